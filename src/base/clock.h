@@ -1,0 +1,19 @@
+#ifndef UM_BASE_CLOCK_H
+#define UM_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Microseconds; monotonic for intervals, wall for stamps (Unix epoch). */
+int64_t um_now_us(void);
+int64_t um_wall_us(void);
+/* Sleeps, or less when the process is asked to stop. Returns -1 if so. */
+int um_sleep_us(int64_t us);
+
+/* Delays between attempts: doubling from first to max, with jitter. Zero-initialise, set both. */
+struct um_backoff {
+    int64_t first_us, max_us, next_us;
+};
+int64_t um_backoff_next(struct um_backoff *b);
+void um_backoff_reset(struct um_backoff *b);
+
+#endif

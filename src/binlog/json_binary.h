@@ -1,0 +1,29 @@
+#ifndef UM_BINLOG_JSON_BINARY_H
+#define UM_BINLOG_JSON_BINARY_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include <stdint.h>
+
+/*
+ * MySQL's binary JSON (sql-common/json_binary.h) to text, byte for byte as the server itself
+ * prints it: ", " and ": " between, members in stored order, doubles shortest round-trip with
+ * ".0" where whole, opaque values as the server's own strings.
+ */
+int um_json_print(const uint8_t *bytes, size_t len, struct um_buf *out, struct um_err *err);
+
+/*
+ * True when the document holds a value that JSON text cannot carry back (DECIMAL, temporal, BIT
+ * and other opaque scalars): parsing the printed text would change its JSON_TYPE.
+ */
+int um_json_has_opaque(const uint8_t *bytes, size_t len, bool *opaque, struct um_err *err);
+
+/*
+ * An SQL expression that evaluates to exactly this document, opaque scalars included:
+ * CAST(_utf8mb4'…' AS JSON) where text suffices, else nested JSON_OBJECT / JSON_ARRAY / CAST.
+ * Byte strings are escaped for a session whose connection charset is binary and without
+ * NO_BACKSLASH_ESCAPES.
+ */
+int um_json_sql(const uint8_t *bytes, size_t len, struct um_buf *out, struct um_err *err);
+
+#endif

@@ -1,0 +1,60 @@
+#ifndef UM_CHANGE_CHANGE_H
+#define UM_CHANGE_CHANGE_H
+
+#include "base/buf.h"
+#include "change/position.h"
+#include "change/value.h"
+
+/*
+ * The hinge: what every source produces, every transform maps and every sink consumes.
+ *
+ * A source transaction travels as one um_txn or, when it is larger than the follower's bound, as
+ * several in a row ("fragments") with first and last set accordingly. Whoever pops a fragment
+ * owns it and everything it points to, and frees it with um_txn_delete. Fragments of one
+ * transaction are never interleaved with those of another.
+ */
+struct um_table;
+
+enum um_op { UM_INSERT, UM_UPDATE, UM_DELETE };
+
+enum um_change_flags {
+    UM_CHANGE_NO_FOREIGN_KEYS = 1, /* the source wrote it with foreign_key_checks=0 */
+    UM_CHANGE_NO_UNIQUE_CHECKS = 2,
+};
+
+struct um_change {
+    enum um_op op;
+    unsigned flags;
+    const struct um_table *table;  /* the source's table model; outlives the follower */
+    const struct um_value *before; /* table->column_count values; NULL for INSERT */
+    const struct um_value *after;  /* likewise; NULL for DELETE */
+    uint64_t offset;               /* where its row event ends, in txn->file */
+};
+
+enum um_txn_kind {
+    UM_TXN_ROWS,  /* changes, possibly none after filtering: then only the position moves */
+    UM_TXN_DDL,   /* a statement that cannot be applied as rows */
+};
+
+struct um_txn {
+    enum um_txn_kind kind;
+    bool first, last;
+    uint64_t sequence;    /* 1, 2, 3 … for each source transaction since the follower started */
+    struct um_gtid gtid;  /* kind NONE without GTIDs */
+    char file[256];       /* binlog file; for the last fragment, the transaction ends at … */
+    uint64_t end_offset;  /* … this 64-bit offset */
+    int64_t commit_us;    /* source's clock (whole seconds on old servers) */
+    uint64_t last_committed, sequence_number; /* logical clock; 0 where there is none */
+    struct um_change *changes;
+    size_t change_count, change_cap;
+    char *statement, *statement_schema; /* UM_TXN_DDL */
+    size_t bytes;         /* memory this fragment holds, for queue bounds */
+    struct um_arena arena; /* owns values and event bytes */
+};
+
+struct um_txn *um_txn_new(void);
+void um_txn_delete(struct um_txn *t);
+/* Appends a zeroed change and returns it; valid until the next call. */
+struct um_change *um_txn_add(struct um_txn *t);
+
+#endif

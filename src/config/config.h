@@ -1,0 +1,102 @@
+#ifndef UM_CONFIG_CONFIG_H
+#define UM_CONFIG_CONFIG_H
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "config/endpoint.h"
+#include <stdint.h>
+#include <stdio.h>
+
+/*
+ * The configuration of a job. Every field is one row of options.def, from which the YAML reader,
+ * flags, environment variables, --help, conf/full.yaml, the reference page and the man page come.
+ *
+ * Precedence: flag > environment > YAML > defaults file > built-in.
+ */
+
+enum um_existing { UM_EXISTING_REFUSE, UM_EXISTING_DROP, UM_EXISTING_EMPTY };
+enum um_on_conflict { UM_CONFLICT_STOP, UM_CONFLICT_OVERWRITE, UM_CONFLICT_SKIP };
+enum um_lock_method { UM_LOCK_AUTO, UM_LOCK_GLOBAL, UM_LOCK_BACKUP, UM_LOCK_TABLES, UM_LOCK_NONE };
+enum um_definer { UM_DEFINER_KEEP, UM_DEFINER_CURRENT };
+
+struct um_config {
+    char *job;
+    struct um_endpoint source, target;
+    struct {
+        struct um_strv include, exclude; /* "schema.table" with * and ? */
+    } tables;
+    struct {
+        unsigned threads;
+        enum um_existing existing;
+        int64_t chunk_time_us;   /* the time that one chunk should take */
+        uint64_t chunk_rows_max; /* upper bound of rows in a chunk */
+        enum um_lock_method lock;
+        int64_t lock_wait_us;    /* how long one attempt may hold up the application */
+        int64_t lock_timeout_us; /* how long to go on trying */
+        enum um_definer definer;
+    } copy;
+    struct {
+        unsigned workers; /* 1 in this version */
+        enum um_on_conflict on_conflict;
+        uint64_t batch_rows;     /* row changes per target transaction at most */
+        uint64_t memory;         /* bytes of the queue between stream and applier */
+    } apply;
+    struct {
+        int64_t heartbeat_us;
+        unsigned server_id; /* as a replica; 0: derived from the job's name */
+        int64_t reconnect_timeout_us; /* how long to go on trying to reach a server again */
+    } follow;
+    struct {
+        unsigned threads;
+        unsigned max_keys; /* differing keys listed per table */
+    } verify;
+    struct {
+        char *schema; /* on the target */
+    } state;
+};
+
+enum um_output { UM_OUTPUT_TEXT, UM_OUTPUT_JSON };
+enum um_until { UM_UNTIL_FOREVER, UM_UNTIL_COPIED, UM_UNTIL_SYNCED };
+
+/* What the command line says beside the configuration. */
+struct um_cli {
+    const char *command; /* "plan", "migrate", … ; NULL when none was given */
+    char *config_file;
+    enum um_output format;
+    bool log_json, debug, help, version;
+    enum um_until until; /* migrate */
+    bool restart;        /* migrate */
+    char *report;        /* verify: also write the JSON report to this file */
+    struct um_strv args; /* explain: the ids */
+};
+
+/*
+ * Reads argv, the environment and the files they name; fills both. Secrets are read last, so a
+ * wrong option is found before a password command runs. Errors: UM_E_USAGE_* (exit 2) and
+ * UM_E_CONFIG_* (exit 3), with file, line and column where there is a file.
+ * With --help or --version, and for commands that need none (explain), no config is read.
+ */
+int um_config_load(int argc, char **argv, struct um_cli *cli, struct um_config *c,
+                   struct um_err *err);
+void um_config_free(struct um_config *c); /* wipes secrets */
+void um_cli_free(struct um_cli *cli);
+
+/* The YAML reader alone (fuzzed): `name` is for error texts. */
+int um_config_read_yaml(struct um_config *c, const char *name, const char *text, size_t len,
+                        struct um_err *err);
+
+/* A digest of what must not change between runs of one job (endpoints and threads may). */
+uint64_t um_config_identity(const struct um_config *c);
+
+/* True when the table is included and not excluded. System schemas never are. */
+bool um_config_wants(const struct um_config *c, const char *schema, const char *table);
+
+/* Made from the option table. */
+void um_help_print(FILE *out, const char *command); /* NULL: the program's own */
+void um_help_full_yaml(FILE *out);      /* conf/full.yaml */
+void um_help_reference(FILE *out);      /* docs/reference/options.md */
+void um_help_errors(FILE *out);         /* docs/reference/errors.md */
+void um_help_man(FILE *out);            /* docs/man/unmoor.1 */
+int um_help_explain(FILE *out, const char *id, enum um_output format, struct um_err *err);
+
+#endif

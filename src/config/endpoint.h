@@ -1,0 +1,25 @@
+#ifndef UM_CONFIG_ENDPOINT_H
+#define UM_CONFIG_ENDPOINT_H
+
+#include <stdbool.h>
+
+/* How to reach one server. Strings are owned by the um_config that holds it; NULL is unset. */
+enum um_tls_mode { UM_TLS_DISABLED, UM_TLS_REQUIRED, UM_TLS_VERIFY_CA, UM_TLS_VERIFY_IDENTITY };
+
+struct um_endpoint {
+    const char *side; /* "source" or "target", for error texts */
+    char *host;
+    unsigned port;
+    char *socket; /* wins over host and port */
+    char *user;
+    char *password; /* resolved secret; wiped by um_config_free; never logged */
+    struct {
+        enum um_tls_mode mode; /* a Unix socket or loopback defaults to disabled-if-unavailable */
+        bool mode_given;       /* false: verify_identity, but loopback and sockets may go without */
+        char *ca, *cert, *key;
+    } tls;
+    bool sql_log_bin;         /* false: SET SESSION sql_log_bin=0 (target and state connections) */
+    unsigned connect_timeout; /* seconds */
+};
+
+#endif

@@ -1,0 +1,40 @@
+#ifndef UM_MYSQL_LITERAL_H
+#define UM_MYSQL_LITERAL_H
+
+#include "base/buf.h"
+#include "change/value.h"
+#include "schema/table.h"
+
+/*
+ * Values as SQL text, exact to the last bit for the session settings of conn.h. Pure.
+ */
+
+/* For INSERT and SET: `from` is the column on the source, `to` the one on the target. */
+int um_literal_store(struct um_buf *b, const struct um_value *v, const struct um_column *from,
+                     const struct um_column *to, struct um_err *err);
+/* For WHERE: compares equal to exactly this value and, for text, lets the server use the column's
+   index (charset introducer, the column's collation wins). */
+int um_literal_match(struct um_buf *b, const struct um_value *v, const struct um_column *from,
+                     const struct um_column *to, struct um_err *err);
+/* True for ENUM index 0, which a strict session refuses: the statement then runs without
+   strictness and its warnings are counted. */
+bool um_literal_needs_lax(const struct um_value *v);
+
+/*
+ * The copy's select list and its mirror in LOAD DATA, column by column: what the source must
+ * print, and how the target turns it back into the same value.
+ * select: e.g. `f`*1e0 for FLOAT, CAST(`e` AS UNSIGNED) for ENUM and SET, else the name.
+ */
+void um_column_select(struct um_buf *b, const struct um_column *c);
+/* The item of the LOAD DATA column list: the column's name, or a user variable @vN … */
+void um_column_load_item(struct um_buf *b, const struct um_column *to, size_t n);
+/* … and then its SET clause ("`e`=CAST(@v3 AS UNSIGNED)"); returns false where none is needed. */
+bool um_column_load_set(struct um_buf *b, const struct um_column *to, size_t n);
+/* A value in um_column_select's form as an expression for INSERT … VALUES. */
+void um_column_insert_value(struct um_buf *b, const struct um_column *to, const char *value,
+                            unsigned long len);
+/* A value in um_column_select's form for comparing keys in WHERE. */
+void um_column_key_value(struct um_buf *b, const struct um_column *c, const char *value,
+                         unsigned long len);
+
+#endif

@@ -1,0 +1,35 @@
+#ifndef UM_MYSQL_SERVER_H
+#define UM_MYSQL_SERVER_H
+
+#include "change/position.h"
+#include "mysql/conn.h"
+
+/* Questions to a server that the flavours answer differently. */
+
+/* A global variable's value, malloc'd; NULL when the server has no such variable. */
+char *um_server_variable(struct um_conn *c, const char *name, struct um_err *err);
+
+/* Does the server have GTIDs switched on? MySQL: gtid_mode=ON; MariaDB: always. */
+int um_server_gtid_kind(struct um_conn *c, enum um_gtid_kind *kind, struct um_err *err);
+
+/*
+ * The current end of the binlog: SHOW MASTER STATUS / SHOW BINARY LOG STATUS and the executed set
+ * (gtid_executed; gtid_binlog_pos / gtid_current_pos). UM_E_SOURCE_NO_BINLOG when there is none.
+ * Consistent only while writes are blocked.
+ */
+int um_server_position(struct um_conn *c, struct um_position *out, struct um_err *err);
+/* MariaDB: the position of this session's consistent snapshot (binlog_snapshot_file/position and
+   BINLOG_GTID_POS of it). */
+int um_server_snapshot_position(struct um_conn *c, struct um_position *out, struct um_err *err);
+
+/* The privileges of the current user, as the server lists them. */
+struct um_grants;
+struct um_grants *um_grants_read(struct um_conn *c, struct um_err *err);
+void um_grants_delete(struct um_grants *g);
+/* Static or dynamic privilege, upper case; schema NULL: global; table NULL: on the schema.
+   A global grant implies the narrower ones; roles that are active count. */
+bool um_grants_have(const struct um_grants *g, const char *privilege, const char *schema,
+                    const char *table);
+const char *um_grants_account(const struct um_grants *g); /* 'user'@'host', quoted */
+
+#endif
