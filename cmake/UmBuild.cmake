@@ -11,6 +11,9 @@ endif()
 add_compile_definitions(_GNU_SOURCE UM_VERSION="${PROJECT_VERSION}")
 add_compile_options(-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
                     -Wformat=2 -Wno-format-nonliteral -fno-strict-aliasing)
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-format-truncation) # texts of bounded size are cut on purpose
+endif()
 if(UM_WERROR)
   add_compile_options(-Werror)
 endif()

@@ -2,6 +2,7 @@
 #define UM_BASE_BUF_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,7 @@ void um_buf_str(struct um_buf *b, const char *text);
 void um_buf_char(struct um_buf *b, char c);
 void um_buf_fmt(struct um_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void um_buf_vfmt(struct um_buf *b, const char *fmt, va_list args);
-void um_buf_clear(struct um_buf *b); /* empties it, keeps the memory */
+void um_buf_clear(struct um_buf *b);             /* empties it, keeps the memory */
 void um_buf_trim(struct um_buf *b, size_t keep); /* gives memory back when cap is above keep */
 void um_buf_free(struct um_buf *b);
 char *um_buf_take(struct um_buf *b); /* hands the NUL-terminated bytes over; free() them */

@@ -65,7 +65,7 @@ enum um_exit um_err_exit(const struct um_err *err);
 
 /* A state that the code makes impossible: prints where, and leaves with UM_EXIT_BUG. */
 _Noreturn void um_bug_at(const char *file, int line, const char *what);
-#define UM_BUG(what) um_bug_at(__FILE__, __LINE__, what)
+#define UM_BUG(what)    um_bug_at(__FILE__, __LINE__, what)
 #define UM_ASSERT(cond) ((cond) ? (void)0 : UM_BUG(#cond))
 
 #endif
