@@ -1,0 +1,78 @@
+#ifndef CHECKSUM_VERIFY_H
+#define CHECKSUM_VERIFY_H
+
+#include <stdio.h>
+
+#include "change/position.h"
+#include "config/config.h"
+#include "mysql/conn.h"
+#include "schema/table.h"
+
+/*
+ * The verification pass: the same key ranges are read on both sides in parallel, each row is
+ * hashed (XXH3-128 over its canonical encoding, see row_hash.h), the hashes of a range are added
+ * up, and ranges that differ are read again down to the keys.
+ */
+
+/* One table to compare. Models are borrowed. target NULL: the table is missing there. */
+struct um_verify_table {
+    const struct um_table *source, *target;
+    const char *target_schema, *target_name; /* as routed */
+};
+
+/*
+ * Opens the readers' snapshots. source[i] and target[i] are open, idle connections, n of each;
+ * afterwards each must be inside a consistent snapshot such that all source sessions see one state
+ * and all target sessions see the very same one. `at` receives that position for the report.
+ */
+typedef int um_verify_align(void *context, struct um_conn **source, struct um_conn **target,
+                            size_t n, struct um_position *at, struct um_err *err);
+
+enum um_verdict { UM_EQUAL, UM_DIFFERENT, UM_MISSING_TABLE, UM_SKIPPED };
+
+enum um_key_difference { UM_KEY_ONLY_SOURCE, UM_KEY_ONLY_TARGET, UM_KEY_DIFFERS };
+
+struct um_differing_key {
+    enum um_key_difference kind;
+    char *key; /* for people and for JSON: "id=41, name='x'" */
+};
+
+struct um_table_report {
+    char *schema, *name;
+    enum um_verdict verdict;
+    char *why; /* of a skipped or missing table, or of differing columns */
+    uint64_t rows_source, rows_target, chunks, chunks_different;
+    uint64_t keys_different; /* all of them, listed or not */
+    struct um_differing_key *keys; /* the first max_keys */
+    size_t key_count;
+};
+
+struct um_verify_report {
+    struct um_table_report *tables;
+    size_t table_count;
+    struct um_position at;
+    int64_t started_us, seconds_us;
+    bool equal; /* every table UM_EQUAL */
+};
+
+/* Called from worker threads now and then, under a lock of the callee's own. */
+typedef void um_verify_progress(void *context, const char *schema, const char *table,
+                                uint64_t rows_done, uint64_t rows_estimate);
+
+struct um_verify_options {
+    const struct um_endpoint *source, *target;
+    unsigned threads, max_keys;
+    um_verify_align *align;
+    um_verify_progress *progress; /* may be NULL */
+    void *context;
+};
+
+/* 0 when the pass came to its end, equal or not; -1 on errors (a lost connection, a stop). */
+int um_verify(const struct um_verify_table *tables, size_t count,
+              const struct um_verify_options *options, struct um_verify_report *report,
+              struct um_err *err);
+void um_verify_report_clear(struct um_verify_report *r);
+void um_verify_report_print(const struct um_verify_report *r, const char *job,
+                            enum um_output format, FILE *out);
+
+#endif
