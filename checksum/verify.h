@@ -42,7 +42,7 @@ struct um_table_report {
     enum um_verdict verdict;
     char *why; /* of a skipped or missing table, or of differing columns */
     uint64_t rows_source, rows_target, chunks, chunks_different;
-    uint64_t keys_different; /* all of them, listed or not */
+    uint64_t keys_different;       /* all of them, listed or not */
     struct um_differing_key *keys; /* the first max_keys */
     size_t key_count;
 };

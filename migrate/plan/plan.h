@@ -16,9 +16,9 @@
 enum um_level { UM_PASS, UM_WARN, UM_BLOCK };
 
 struct um_check {
-    const char *id;    /* stable: "source.binlog_format" */
+    const char *id; /* stable: "source.binlog_format" */
     enum um_level level;
-    const char *title; /* what is asked: "Row-based binlog" */
+    const char *title; /* what is asked: "Row-based binary log" */
     char *seen;        /* the value observed */
     char *mend;        /* the exact statement or step that mends it; NULL for UM_PASS */
 };
@@ -31,7 +31,8 @@ struct um_table_plan {
 
 struct um_plan {
     struct um_server source, target;
-    struct um_check *checks;
+    bool resuming;
+    struct um_check *checks; /* grouped: source, target, tables */
     size_t check_count, check_cap;
     struct um_tables tables; /* of the source, what the config wants */
     struct um_objects objects;
@@ -55,5 +56,12 @@ void um_plan_print(const struct um_plan *plan, const struct um_config *config,
                    enum um_output format, FILE *out);
 /* Fills err with UM_E_PLAN_BLOCKED and the first blocks; returns -1. */
 int um_plan_fail(const struct um_plan *plan, struct um_err *err);
+
+/* The server id under which the job reads the source's stream: follow.server_id, or one made
+   from the job's name (2^31 and above, where few people number their servers). */
+uint32_t um_plan_server_id(const struct um_config *config);
+
+/* docs/reference/checks.md */
+void um_plan_reference(FILE *out);
 
 #endif

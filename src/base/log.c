@@ -32,6 +32,17 @@ void um_log_set_terminal_hooks(void (*erase)(void), void (*redraw)(void))
     pthread_mutex_unlock(&logger.lock);
 }
 
+void um_log_redraw(void)
+{
+    pthread_mutex_lock(&logger.lock);
+    if (logger.erase)
+        logger.erase();
+    if (logger.redraw)
+        logger.redraw();
+    fflush(stderr);
+    pthread_mutex_unlock(&logger.lock);
+}
+
 static void stamp(char *out, size_t size)
 {
     int64_t us = um_wall_us();

@@ -14,6 +14,7 @@ void um_log(enum um_log_level level, const char *fmt, ...) __attribute__((format
 /* The error with its id and the remedy's first sentence. */
 void um_log_err(const struct um_err *err);
 /* Called around every line when a live block is on the terminal, to erase and redraw it. */
+void um_log_redraw(void); /* erases and redraws it now */
 void um_log_set_terminal_hooks(void (*erase)(void), void (*redraw)(void));
 
 #define um_debug(...) um_log(UM_LOG_DEBUG, __VA_ARGS__)

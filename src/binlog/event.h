@@ -18,22 +18,53 @@
  */
 
 enum um_event_type { /* the wire's numbers; MariaDB's own start at 160 */
-    UM_EV_UNKNOWN = 0, UM_EV_QUERY = 2, UM_EV_STOP = 3, UM_EV_ROTATE = 4, UM_EV_INTVAR = 5,
-    UM_EV_SLAVE = 7, UM_EV_APPEND_BLOCK = 9, UM_EV_DELETE_FILE = 11, UM_EV_RAND = 13,
-    UM_EV_USER_VAR = 14, UM_EV_FORMAT_DESCRIPTION = 15, UM_EV_XID = 16,
-    UM_EV_BEGIN_LOAD_QUERY = 17, UM_EV_EXECUTE_LOAD_QUERY = 18, UM_EV_TABLE_MAP = 19,
-    UM_EV_WRITE_ROWS_V1 = 23, UM_EV_UPDATE_ROWS_V1 = 24, UM_EV_DELETE_ROWS_V1 = 25,
-    UM_EV_INCIDENT = 26, UM_EV_HEARTBEAT = 27, UM_EV_IGNORABLE = 28, UM_EV_ROWS_QUERY = 29,
-    UM_EV_WRITE_ROWS = 30, UM_EV_UPDATE_ROWS = 31, UM_EV_DELETE_ROWS = 32, UM_EV_GTID = 33,
-    UM_EV_ANONYMOUS_GTID = 34, UM_EV_PREVIOUS_GTIDS = 35, UM_EV_TRANSACTION_CONTEXT = 36,
-    UM_EV_VIEW_CHANGE = 37, UM_EV_XA_PREPARE = 38, UM_EV_PARTIAL_UPDATE_ROWS = 39,
-    UM_EV_TRANSACTION_PAYLOAD = 40, UM_EV_HEARTBEAT_V2 = 41, UM_EV_GTID_TAGGED = 42,
-    UM_EV_MARIA_ANNOTATE = 160, UM_EV_MARIA_CHECKPOINT = 161, UM_EV_MARIA_GTID = 162,
-    UM_EV_MARIA_GTID_LIST = 163, UM_EV_MARIA_START_ENCRYPTION = 164,
-    UM_EV_MARIA_QUERY_COMPRESSED = 165, UM_EV_MARIA_WRITE_ROWS_COMPRESSED_V1 = 166,
-    UM_EV_MARIA_UPDATE_ROWS_COMPRESSED_V1 = 167, UM_EV_MARIA_DELETE_ROWS_COMPRESSED_V1 = 168,
-    UM_EV_MARIA_WRITE_ROWS_COMPRESSED = 169, UM_EV_MARIA_UPDATE_ROWS_COMPRESSED = 170,
-    UM_EV_MARIA_DELETE_ROWS_COMPRESSED = 171,
+                     UM_EV_UNKNOWN = 0,
+                     UM_EV_QUERY = 2,
+                     UM_EV_STOP = 3,
+                     UM_EV_ROTATE = 4,
+                     UM_EV_INTVAR = 5,
+                     UM_EV_SLAVE = 7,
+                     UM_EV_APPEND_BLOCK = 9,
+                     UM_EV_DELETE_FILE = 11,
+                     UM_EV_RAND = 13,
+                     UM_EV_USER_VAR = 14,
+                     UM_EV_FORMAT_DESCRIPTION = 15,
+                     UM_EV_XID = 16,
+                     UM_EV_BEGIN_LOAD_QUERY = 17,
+                     UM_EV_EXECUTE_LOAD_QUERY = 18,
+                     UM_EV_TABLE_MAP = 19,
+                     UM_EV_WRITE_ROWS_V1 = 23,
+                     UM_EV_UPDATE_ROWS_V1 = 24,
+                     UM_EV_DELETE_ROWS_V1 = 25,
+                     UM_EV_INCIDENT = 26,
+                     UM_EV_HEARTBEAT = 27,
+                     UM_EV_IGNORABLE = 28,
+                     UM_EV_ROWS_QUERY = 29,
+                     UM_EV_WRITE_ROWS = 30,
+                     UM_EV_UPDATE_ROWS = 31,
+                     UM_EV_DELETE_ROWS = 32,
+                     UM_EV_GTID = 33,
+                     UM_EV_ANONYMOUS_GTID = 34,
+                     UM_EV_PREVIOUS_GTIDS = 35,
+                     UM_EV_TRANSACTION_CONTEXT = 36,
+                     UM_EV_VIEW_CHANGE = 37,
+                     UM_EV_XA_PREPARE = 38,
+                     UM_EV_PARTIAL_UPDATE_ROWS = 39,
+                     UM_EV_TRANSACTION_PAYLOAD = 40,
+                     UM_EV_HEARTBEAT_V2 = 41,
+                     UM_EV_GTID_TAGGED = 42,
+                     UM_EV_MARIA_ANNOTATE = 160,
+                     UM_EV_MARIA_CHECKPOINT = 161,
+                     UM_EV_MARIA_GTID = 162,
+                     UM_EV_MARIA_GTID_LIST = 163,
+                     UM_EV_MARIA_START_ENCRYPTION = 164,
+                     UM_EV_MARIA_QUERY_COMPRESSED = 165,
+                     UM_EV_MARIA_WRITE_ROWS_COMPRESSED_V1 = 166,
+                     UM_EV_MARIA_UPDATE_ROWS_COMPRESSED_V1 = 167,
+                     UM_EV_MARIA_DELETE_ROWS_COMPRESSED_V1 = 168,
+                     UM_EV_MARIA_WRITE_ROWS_COMPRESSED = 169,
+                     UM_EV_MARIA_UPDATE_ROWS_COMPRESSED = 170,
+                     UM_EV_MARIA_DELETE_ROWS_COMPRESSED = 171,
 };
 const char *um_event_name(unsigned type); /* "WRITE_ROWS", "unknown" */
 
@@ -53,8 +84,8 @@ struct um_binlog_format {
     uint16_t version;
     char server_version[51];
     bool mariadb;
-    bool checksum;               /* events end in a CRC32 */
-    uint8_t header_len[256];     /* post-header lengths by type; 0xff when not told */
+    bool checksum;           /* events end in a CRC32 */
+    uint8_t header_len[256]; /* post-header lengths by type; 0xff when not told */
 };
 
 /*
@@ -66,9 +97,18 @@ int um_event_parse(struct um_binlog_format *f, const uint8_t *bytes, size_t len,
                    struct um_event *ev, struct um_err *err);
 
 /* Bodies. Each refuses other types (BUG) and malformed bytes (UM_E_EVENT_MALFORMED + offset). */
-struct um_rotate { uint64_t position; char file[256]; };
+struct um_rotate {
+    uint64_t position;
+    char file[256];
+};
 int um_event_rotate(const struct um_event *ev, struct um_rotate *out, struct um_err *err);
 
+enum um_query_flags2 {
+    UM_QUERY_AUTO_IS_NULL = 1 << 14,
+    UM_QUERY_NOT_AUTOCOMMIT = 1 << 19,
+    UM_QUERY_NO_FOREIGN_KEY_CHECKS = 1 << 26,
+    UM_QUERY_RELAXED_UNIQUE_CHECKS = 1 << 27,
+};
 struct um_query {
     const char *schema, *statement; /* borrowed, not NUL-terminated */
     size_t schema_len, statement_len;
@@ -77,23 +117,35 @@ struct um_query {
     bool has_sql_mode;
     uint64_t sql_mode;
     uint16_t charset_client, collation_connection, collation_server; /* 0: not told */
-    char time_zone[64]; /* "" : not told */
+    char time_zone[64];                                              /* "" : not told */
+    /* What a replayed DDL statement depends on beside the above. */
+    bool has_flags2;
+    uint32_t flags2;                    /* enum um_query_flags2 */
+    uint16_t charset_database;          /* 0: not told */
+    uint16_t default_collation_utf8mb4; /* MySQL 8.0+; 0: not told */
+    int8_t explicit_defaults_timestamp; /* -1: not told */
 };
 int um_event_query(const struct um_binlog_format *f, const struct um_event *ev,
                    struct um_query *out, struct um_err *err);
 
 struct um_gtid_event {
-    struct um_gtid gtid; /* kind NONE for ANONYMOUS */
+    struct um_gtid gtid;                      /* kind NONE for ANONYMOUS */
     uint64_t last_committed, sequence_number; /* 0 where there is none */
-    int64_t commit_us;   /* original commit timestamp; 0 where there is none */
+    int64_t commit_us;                        /* original commit timestamp; 0 where there is none */
     uint64_t transaction_length;
-    bool standalone;     /* MariaDB: no BEGIN/COMMIT pair follows (DDL) */
+    bool standalone; /* MariaDB: no BEGIN/COMMIT pair follows (DDL) */
     bool maria_xa_prepared, maria_xa_completed;
+    /* MariaDB's binlog_alter_two_phase: the statement comes with the start and again at its end. */
+    bool maria_alter_start, maria_alter_commit, maria_alter_rollback;
 };
 int um_event_gtid(const struct um_binlog_format *f, const struct um_event *ev,
-                  struct um_gtid_event *out, struct um_err *err); /* GTID, ANONYMOUS, TAGGED, MariaDB's */
+                  struct um_gtid_event *out,
+                  struct um_err *err); /* GTID, ANONYMOUS, TAGGED, MariaDB's */
 
-struct um_heartbeat { char file[256]; uint64_t position; };
+struct um_heartbeat {
+    char file[256];
+    uint64_t position;
+};
 int um_event_heartbeat(const struct um_binlog_format *f, const struct um_event *ev,
                        struct um_heartbeat *out, struct um_err *err);
 

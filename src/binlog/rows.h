@@ -39,8 +39,11 @@ void um_table_map_set_fsp(struct um_table_map *m, size_t column, uint8_t fsp);
 enum um_rows_kind { UM_ROWS_INSERT, UM_ROWS_UPDATE, UM_ROWS_DELETE };
 bool um_event_is_rows(uint8_t type); /* v1, v2; not compressed, not partial */
 
-enum um_rows_flags { UM_ROWS_END_OF_STATEMENT = 1, UM_ROWS_NO_FOREIGN_KEY_CHECKS = 2,
-                     UM_ROWS_NO_UNIQUE_CHECKS = 4 };
+enum um_rows_flags {
+    UM_ROWS_END_OF_STATEMENT = 1,
+    UM_ROWS_NO_FOREIGN_KEY_CHECKS = 2,
+    UM_ROWS_NO_UNIQUE_CHECKS = 4
+};
 
 struct um_rows {
     enum um_rows_kind kind;

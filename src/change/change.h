@@ -32,24 +32,24 @@ struct um_change {
 };
 
 enum um_txn_kind {
-    UM_TXN_ROWS,  /* changes, possibly none after filtering: then only the position moves */
-    UM_TXN_DDL,   /* a statement that cannot be applied as rows */
+    UM_TXN_ROWS, /* changes, possibly none after filtering: then only the position moves */
+    UM_TXN_DDL,  /* a statement that cannot be applied as rows */
 };
 
 struct um_txn {
     enum um_txn_kind kind;
     bool first, last;
-    uint64_t sequence;    /* 1, 2, 3 … for each source transaction since the follower started */
-    struct um_gtid gtid;  /* kind NONE without GTIDs */
-    char file[256];       /* binlog file; for the last fragment, the transaction ends at … */
-    uint64_t end_offset;  /* … this 64-bit offset */
-    int64_t commit_us;    /* source's clock (whole seconds on old servers) */
+    uint64_t sequence;   /* 1, 2, 3 … for each source transaction since the follower started */
+    struct um_gtid gtid; /* kind NONE without GTIDs */
+    char file[256];      /* binlog file; for the last fragment, the transaction ends at … */
+    uint64_t end_offset; /* … this 64-bit offset */
+    int64_t commit_us;   /* source's clock (whole seconds on old servers) */
     uint64_t last_committed, sequence_number; /* logical clock; 0 where there is none */
     struct um_change *changes;
     size_t change_count, change_cap;
     char *statement, *statement_schema; /* UM_TXN_DDL */
-    size_t bytes;         /* memory this fragment holds, for queue bounds */
-    struct um_arena arena; /* owns values and event bytes */
+    size_t bytes;                       /* memory this fragment holds, for queue bounds */
+    struct um_arena arena;              /* owns values and event bytes */
 };
 
 struct um_txn *um_txn_new(void);

@@ -18,8 +18,8 @@ enum um_gtid_kind { UM_GTID_NONE, UM_GTID_MYSQL, UM_GTID_MARIADB };
 
 struct um_gtid {
     enum um_gtid_kind kind;
-    uint8_t uuid[16];  /* MySQL: source uuid */
-    char tag[33];      /* MySQL 8.3+: lower case, "" for none */
+    uint8_t uuid[16];           /* MySQL: source uuid */
+    char tag[33];               /* MySQL 8.3+: lower case, "" for none */
     uint32_t domain, server_id; /* MariaDB */
     uint64_t sequence;
 };

@@ -20,6 +20,10 @@ void um_position_print(const struct um_position *p, struct um_buf *out);
 /* <0, 0, >0 by file and offset. */
 int um_position_compare(const struct um_position *a, const struct um_position *b);
 
+/* Does `at` hold everything that `goal` holds? By GTID sets where both have one, else by file and
+   offset. */
+bool um_position_reached(const struct um_position *at, const struct um_position *goal);
+
 /* True when the transaction that ends at file:offset and carries g (kind NONE without GTIDs)
    lies after p: by GTID where both have one, else by file and offset. */
 bool um_position_before(const struct um_position *p, const char *file, uint64_t end_offset,

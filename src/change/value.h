@@ -9,7 +9,7 @@
  * and live exactly as long as it does.
  */
 enum um_value_kind {
-    UM_V_ABSENT,    /* the row image does not carry this column */
+    UM_V_ABSENT, /* the row image does not carry this column */
     UM_V_NULL,
     UM_V_INT,       /* i; sign-extended from the wire. Unsigned columns: see um_value_as_unsigned */
     UM_V_FLOAT,     /* f */
@@ -36,8 +36,9 @@ struct um_temporal {
 };
 
 struct um_value {
-    uint8_t kind;     /* enum um_value_kind */
-    uint8_t decimals; /* fractional digits of temporals; scale of DECIMAL; bytes of INT on the wire */
+    uint8_t kind; /* enum um_value_kind */
+    uint8_t
+        decimals; /* fractional digits of temporals; scale of DECIMAL; bytes of INT on the wire */
     uint8_t precision; /* DECIMAL */
     uint8_t spare;
     uint32_t len; /* of bytes */
@@ -54,5 +55,12 @@ struct um_value {
         } ts;
     };
 };
+
+/* A UM_V_INT as the unsigned number of its wire width. */
+static inline uint64_t um_value_as_unsigned(const struct um_value *v)
+{
+    return v->decimals >= 8 ? (uint64_t)v->i
+                            : (uint64_t)v->i & (((uint64_t)1 << (8 * v->decimals)) - 1);
+}
 
 #endif

@@ -38,12 +38,12 @@ struct um_config {
     struct {
         unsigned workers; /* 1 in this version */
         enum um_on_conflict on_conflict;
-        uint64_t batch_rows;     /* row changes per target transaction at most */
-        uint64_t memory;         /* bytes of the queue between stream and applier */
+        uint64_t batch_rows; /* row changes per target transaction at most */
+        uint64_t memory;     /* bytes of the queue between stream and applier */
     } apply;
     struct {
         int64_t heartbeat_us;
-        unsigned server_id; /* as a replica; 0: derived from the job's name */
+        unsigned server_id;           /* as a replica; 0: derived from the job's name */
         int64_t reconnect_timeout_us; /* how long to go on trying to reach a server again */
     } follow;
     struct {
@@ -81,7 +81,8 @@ int um_config_load(int argc, char **argv, struct um_cli *cli, struct um_config *
 void um_config_free(struct um_config *c); /* wipes secrets */
 void um_cli_free(struct um_cli *cli);
 
-/* The YAML reader alone (fuzzed): `name` is for error texts. */
+/* The YAML reader alone (fuzzed): `name` is for error texts. Fills c with the built-in values and
+   the text's, also when it fails; reads no other file, and asks for nothing that is required. */
 int um_config_read_yaml(struct um_config *c, const char *name, const char *text, size_t len,
                         struct um_err *err);
 
@@ -93,10 +94,11 @@ bool um_config_wants(const struct um_config *c, const char *schema, const char *
 
 /* Made from the option table. */
 void um_help_print(FILE *out, const char *command); /* NULL: the program's own */
-void um_help_full_yaml(FILE *out);      /* conf/full.yaml */
-void um_help_reference(FILE *out);      /* docs/reference/options.md */
-void um_help_errors(FILE *out);         /* docs/reference/errors.md */
-void um_help_man(FILE *out);            /* docs/man/unmoor.1 */
+void um_help_full_yaml(FILE *out);                  /* conf/full.yaml */
+void um_help_reference(FILE *out);                  /* docs/reference/options.md */
+void um_help_errors(FILE *out);                     /* docs/reference/errors.md */
+void um_help_man(FILE *out);                        /* docs/man/unmoor.1 */
+void um_help_completion(FILE *out);                 /* docs/completion/unmoor.bash */
 int um_help_explain(FILE *out, const char *id, enum um_output format, struct um_err *err);
 
 #endif

@@ -13,14 +13,20 @@ typedef bool um_catalog_filter(void *context, const char *schema, const char *ta
 int um_catalog_tables(struct um_conn *c, um_catalog_filter *want, void *context,
                       struct um_tables *out, struct um_err *err);
 
-enum um_object_kind { UM_OBJ_VIEW, UM_OBJ_TRIGGER, UM_OBJ_PROCEDURE, UM_OBJ_FUNCTION, UM_OBJ_EVENT };
+enum um_object_kind {
+    UM_OBJ_VIEW,
+    UM_OBJ_TRIGGER,
+    UM_OBJ_PROCEDURE,
+    UM_OBJ_FUNCTION,
+    UM_OBJ_EVENT
+};
 struct um_object {
     enum um_object_kind kind;
     char *schema, *name;
-    char *table;      /* of a trigger */
-    char *definer;    /* `user`@`host` */
-    char *create_sql; /* as SHOW CREATE prints it */
-    char *sql_mode;   /* under which it was made; NULL for views */
+    char *table;                                 /* of a trigger */
+    char *definer;                               /* `user`@`host` */
+    char *create_sql;                            /* as SHOW CREATE prints it */
+    char *sql_mode;                              /* under which it was made; NULL for views */
     char *charset_client, *collation_connection; /* likewise */
     char *trigger_order; /* "FOLLOWS `x`" or NULL: several triggers of one event keep their order */
 };

@@ -28,7 +28,7 @@ struct um_server {
     enum um_flavour flavour;
     unsigned version; /* 50624, 90700, 101119 */
     char version_text[128];
-    char uuid[64];    /* server_uuid, or "server_id@host:port" for MariaDB */
+    char uuid[64];           /* server_uuid, or "server_id@host:port" for MariaDB */
     unsigned long thread_id; /* of this connection */
 };
 
@@ -74,7 +74,12 @@ int um_result_next(struct um_resultset *r, const char *const **values,
 unsigned um_result_columns(const struct um_resultset *r);
 const char *um_result_column_name(const struct um_resultset *r, unsigned i);
 uint64_t um_result_rows(const struct um_resultset *r); /* buffered ones only */
-void um_result_close(struct um_resultset *r); /* drains or cancels; NULL is fine */
+/*
+ * NULL is fine. A stream that was not read to its end is drained if little is left (1 MiB, 0.2 s);
+ * else its query is killed through a second connection, so that the session and its transaction
+ * live on. Where that cannot be done the connection is closed, and its next use reports it lost.
+ */
+void um_result_close(struct um_resultset *r);
 
 /* The single value of a one-row query, malloc'd; *out is NULL for SQL NULL or no row. */
 int um_query_value(struct um_conn *c, char **out, struct um_err *err, const char *fmt, ...)
@@ -85,7 +90,9 @@ int um_query_uint(struct um_conn *c, uint64_t *out, struct um_err *err, const ch
 /*
  * LOAD DATA LOCAL. `read` is called on this thread for the next bytes: returns how many it wrote
  * to `room` (up to `size`), 0 at the end, -1 on failure with its own um_err filled, which then is
- * what um_load reports. The server then rolls the statement back with the transaction.
+ * what um_load reports. For the server the input then merely ends: the caller has to roll the
+ * transaction back. Without a transaction the connection is cut, which makes the statement fail.
+ * Rooms are 4 KiB with MariaDB Connector/C, 1 MiB with libmysqlclient.
  */
 typedef int um_load_read(void *context, char *room, unsigned size, struct um_err *err);
 struct um_load_result {

@@ -2,6 +2,7 @@
 #define UM_MYSQL_LITERAL_H
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "change/value.h"
 #include "schema/table.h"
 
@@ -12,10 +13,18 @@
 /* For INSERT and SET: `from` is the column on the source, `to` the one on the target. */
 int um_literal_store(struct um_buf *b, const struct um_value *v, const struct um_column *from,
                      const struct um_column *to, struct um_err *err);
-/* For WHERE: compares equal to exactly this value and, for text, lets the server use the column's
-   index (charset introducer, the column's collation wins). */
+/* For WHERE: equal to this value in the column's own sense, and so that the server can use an index
+   on it (text: charset introducer, the column's collation wins). NULL gives NULL: compare by <=>.
+ */
 int um_literal_match(struct um_buf *b, const struct um_value *v, const struct um_column *from,
                      const struct um_column *to, struct um_err *err);
+/*
+ * A whole predicate ("`c`=…") that is true of this very value only: under a collation several texts
+ * are equal, and so are 0 and -0. For tables without a key, whose rows are found by all columns.
+ * MySQL's VECTOR and GEOMETRY columns can be compared in this form alone.
+ */
+int um_literal_match_exact(struct um_buf *b, const struct um_value *v, const struct um_column *from,
+                           const struct um_column *to, struct um_err *err);
 /* True for ENUM index 0, which a strict session refuses: the statement then runs without
    strictness and its warnings are counted. */
 bool um_literal_needs_lax(const struct um_value *v);

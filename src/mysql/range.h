@@ -8,6 +8,9 @@
  * Ranges of a table by its chunk key: (lo, hi], each end open when its bound has no values.
  * The ranges of a table cover the whole key space, so every row, NULL keys included, lies in
  * exactly one. A bound holds the key's values in um_column_select's form.
+ *
+ * Of an index that is not unique (UM_KEY_INDEX) only the first part is used: the rows of one value
+ * are never split, and those with NULL belong to the range that is open below.
  */
 struct um_bound {
     char **values; /* one for each used part of the key, malloc'd; NULL: open */
@@ -16,11 +19,18 @@ struct um_bound {
 };
 
 void um_bound_clear(struct um_bound *b);
+bool um_bound_open(const struct um_bound *b);
+/* Copies the values; whatever b had is freed. */
+void um_bound_set(struct um_bound *b, const char *const *values, const unsigned long *lengths,
+                  size_t count);
+/* Of two bounds with values, byte for byte; an open one equals nothing. */
+bool um_bound_equal(const struct um_bound *a, const struct um_bound *b);
 void um_bound_copy(struct um_bound *to, const struct um_bound *from);
 /* The values as one line of printable text ("-" for an open end), and back. */
 void um_bound_print(const struct um_bound *b, struct um_buf *out);
 int um_bound_parse(const char *text, struct um_bound *out, struct um_err *err);
-/* For people: "id=41, name='x'", long or binary values shortened. */
+/* For people, valid UTF-8: "id=41, name='x'", long or binary values shortened. A value that is a
+   NULL pointer is told as NULL. */
 void um_bound_describe(const struct um_bound *b, const struct um_table *t, const struct um_key *key,
                        struct um_buf *out);
 

@@ -6,7 +6,8 @@
 
 /* Questions to a server that the flavours answer differently. */
 
-/* A global variable's value, malloc'd; NULL when the server has no such variable. */
+/* A global variable's value as SHOW GLOBAL VARIABLES prints it (ON and OFF; long sets of GTIDs are
+   cut), malloc'd. NULL when the server has no such variable (err is left alone) or on failure. */
 char *um_server_variable(struct um_conn *c, const char *name, struct um_err *err);
 
 /* Does the server have GTIDs switched on? MySQL: gtid_mode=ON; MariaDB: always. */

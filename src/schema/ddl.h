@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "schema/table.h"
 
 /*
@@ -10,21 +11,37 @@
  *
  * The text is split at the commas of the outermost parentheses; what lies between is kept byte
  * for byte, so everything that is not rewritten on purpose arrives as the source printed it.
+ * Only comments go: plain ones are dropped, and executable ones (slash, star, bang, version) are
+ * opened, so that no server can skip what stands inside without a word.
+ *
+ * Bytes. The text is what SHOW CREATE TABLE gives under character_set_results=NULL, sql_mode=''
+ * and sql_quote_show_create=1: UTF-8, but for string literals of binary columns and literals with
+ * a charset introducer, whose bytes are their own. The statements made here are for a session
+ * after SET NAMES utf8mb4, without ANSI_QUOTES and NO_BACKSLASH_ESCAPES in its sql_mode; literals
+ * that are not UTF-8 come out in hex.
  */
 
 enum um_ddl_part_kind {
-    UM_DDL_COLUMN, UM_DDL_PRIMARY, UM_DDL_UNIQUE, UM_DDL_KEY, UM_DDL_FULLTEXT, UM_DDL_SPATIAL,
-    UM_DDL_VECTOR, UM_DDL_FOREIGN_KEY, UM_DDL_CHECK, UM_DDL_PERIOD,
+    UM_DDL_COLUMN,
+    UM_DDL_PRIMARY,
+    UM_DDL_UNIQUE,
+    UM_DDL_KEY,
+    UM_DDL_FULLTEXT,
+    UM_DDL_SPATIAL,
+    UM_DDL_VECTOR,
+    UM_DDL_FOREIGN_KEY,
+    UM_DDL_CHECK,
+    UM_DDL_PERIOD,
 };
 
 struct um_ddl_part {
     enum um_ddl_part_kind kind;
-    char *name; /* of the column, index or constraint; NULL where it has none */
+    char *name; /* of the column, index or constraint; "PRIMARY"; NULL where it has none */
     char *text; /* without the comma */
 };
 
 struct um_ddl {
-    char *schema, *name;
+    char *schema, *name; /* schema is NULL where the text does not say */
     struct um_ddl_part *parts;
     size_t part_count;
     char *options; /* what follows the closing parenthesis, partitioning included */
@@ -33,11 +50,14 @@ struct um_ddl {
 /* NULL with UM_E_DDL_UNREADABLE, quoting the place, when the text is not a CREATE TABLE. */
 struct um_ddl *um_ddl_parse(const char *create_table, struct um_err *err);
 void um_ddl_delete(struct um_ddl *d);
+/* The value of the table option AUTO_INCREMENT=N, or 0. */
+uint64_t um_ddl_auto_increment(const struct um_ddl *d);
 
 /*
  * The statements that make the table on the target, in the order they are run. Each may be empty.
- * `bare` keeps the primary key, the index that AUTO_INCREMENT needs, and checks; the rest comes
- * after the load.
+ * `bare` keeps the primary key, the index that AUTO_INCREMENT needs, checks, options and
+ * partitions, but not AUTO_INCREMENT=N; the rest comes after the load. The engine is InnoDB
+ * whatever it was. Both fail with UM_E_DDL_OBSTACLE where um_ddl_check would list a block.
  */
 struct um_ddl_target {
     enum um_flavour source_flavour, target_flavour;
@@ -47,8 +67,13 @@ struct um_ddl_target {
 int um_ddl_bare(const struct um_ddl *d, const struct um_ddl_target *to, struct um_buf *create,
                 struct um_err *err);
 /* Secondary indexes as the clauses of one ALTER TABLE each for: non-unique, unique, and
-   fulltext/spatial ones (which the server builds one at a time). `names` receives index names. */
-enum um_ddl_group { UM_DDL_GROUP_PLAIN, UM_DDL_GROUP_UNIQUE, UM_DDL_GROUP_SPECIAL, UM_DDL_GROUP_FOREIGN };
+   fulltext/spatial/vector ones (one statement each: the server builds them one at a time). */
+enum um_ddl_group {
+    UM_DDL_GROUP_PLAIN,
+    UM_DDL_GROUP_UNIQUE,
+    UM_DDL_GROUP_SPECIAL,
+    UM_DDL_GROUP_FOREIGN
+};
 /* One complete ALTER TABLE per clause list; 0 statements when the group is empty. A name in
    `present` (indexes the target already has, after a crash) is left out. */
 int um_ddl_later(const struct um_ddl *d, const struct um_ddl_target *to, enum um_ddl_group group,
@@ -59,7 +84,12 @@ int um_ddl_later(const struct um_ddl *d, const struct um_ddl_target *to, enum um
  * dropped silently: a clause that only one flavour knows is either translated with the same
  * meaning or listed here.
  */
+enum um_ddl_severity {
+    UM_DDL_BLOCK, /* rows, rules for rows or what the application sees would differ */
+    UM_DDL_WARN,  /* storage, speed or the like differ; rows and constraints are the same */
+};
 struct um_ddl_obstacle {
+    enum um_ddl_severity severity;
     char *where; /* "column c", "index i", "table option …" */
     char *what;  /* what was found and why the target cannot hold it */
     char *mend;  /* what to do */
@@ -68,9 +98,20 @@ struct um_ddl_obstacles {
     struct um_ddl_obstacle *items;
     size_t count, cap;
 };
+/* t may be NULL. Adds to *out. */
 void um_ddl_check(const struct um_ddl *d, const struct um_table *t, const struct um_ddl_target *to,
                   struct um_ddl_obstacles *out);
+/* The first block, or NULL. */
+const struct um_ddl_obstacle *um_ddl_blocking(const struct um_ddl_obstacles *o);
 void um_ddl_obstacles_clear(struct um_ddl_obstacles *o);
+
+/*
+ * CREATE DATABASE IF NOT EXISTS to->schema from the text of um_catalog_schema_sql (to->name is
+ * not used). A default collation that the target lacks is left out with a warning in *out: every
+ * table names its own.
+ */
+int um_ddl_schema(const char *create_database, const struct um_ddl_target *to, struct um_buf *create,
+                  struct um_ddl_obstacles *out, struct um_err *err);
 
 /* `name` with backticks, doubled inside. */
 void um_quote_ident(struct um_buf *b, const char *name);

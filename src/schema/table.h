@@ -14,17 +14,35 @@ enum um_flavour { UM_MYSQL, UM_MARIADB };
 
 /* The SQL type of a column. Aliases are folded (INTEGER is INT, NUMERIC is DECIMAL). */
 enum um_type {
-    UM_T_TINYINT, UM_T_SMALLINT, UM_T_MEDIUMINT, UM_T_INT, UM_T_BIGINT,
-    UM_T_FLOAT, UM_T_DOUBLE, UM_T_DECIMAL, UM_T_BIT, UM_T_YEAR,
-    UM_T_DATE, UM_T_TIME, UM_T_DATETIME, UM_T_TIMESTAMP,
-    UM_T_CHAR, UM_T_VARCHAR, UM_T_TEXT,     /* TEXT: all four sizes */
-    UM_T_BINARY, UM_T_VARBINARY, UM_T_BLOB, /* BLOB: all four sizes */
-    UM_T_ENUM, UM_T_SET,
-    UM_T_JSON,      /* MySQL's own; MariaDB's is UM_T_TEXT */
-    UM_T_GEOMETRY,  /* and its seven subtypes */
+    UM_T_TINYINT,
+    UM_T_SMALLINT,
+    UM_T_MEDIUMINT,
+    UM_T_INT,
+    UM_T_BIGINT,
+    UM_T_FLOAT,
+    UM_T_DOUBLE,
+    UM_T_DECIMAL,
+    UM_T_BIT,
+    UM_T_YEAR,
+    UM_T_DATE,
+    UM_T_TIME,
+    UM_T_DATETIME,
+    UM_T_TIMESTAMP,
+    UM_T_CHAR,
+    UM_T_VARCHAR,
+    UM_T_TEXT, /* TEXT: all four sizes */
+    UM_T_BINARY,
+    UM_T_VARBINARY,
+    UM_T_BLOB, /* BLOB: all four sizes */
+    UM_T_ENUM,
+    UM_T_SET,
+    UM_T_JSON,     /* MySQL's own; MariaDB's is UM_T_TEXT */
+    UM_T_GEOMETRY, /* and its seven subtypes */
     UM_T_VECTOR,
-    UM_T_UUID, UM_T_INET4, UM_T_INET6, /* MariaDB */
-    UM_T_UNKNOWN,   /* blocked by the plan, named by column_type */
+    UM_T_UUID,
+    UM_T_INET4,
+    UM_T_INET6,   /* MariaDB */
+    UM_T_UNKNOWN, /* blocked by the plan, named by column_type */
 };
 
 enum um_generated { UM_NOT_GENERATED, UM_VIRTUAL, UM_STORED };
@@ -34,7 +52,7 @@ struct um_column {
     enum um_type type;
     char *column_type; /* as the server prints it: "decimal(10,2) unsigned" */
     bool is_unsigned, nullable, auto_increment, invisible;
-    bool system;    /* MariaDB row start / row end of a versioned table */
+    bool system;     /* MariaDB row start / row end of a versioned table */
     bool compressed; /* MariaDB COMPRESSED column */
     enum um_generated generated;
     char *charset, *collation; /* NULL where the type has none */
@@ -51,7 +69,13 @@ struct um_index_part {
     bool descending;
 };
 
-enum um_index_kind { UM_INDEX_BTREE, UM_INDEX_HASH, UM_INDEX_FULLTEXT, UM_INDEX_SPATIAL, UM_INDEX_VECTOR };
+enum um_index_kind {
+    UM_INDEX_BTREE,
+    UM_INDEX_HASH,
+    UM_INDEX_FULLTEXT,
+    UM_INDEX_SPATIAL,
+    UM_INDEX_VECTOR
+};
 
 struct um_index {
     char *name; /* "PRIMARY" for the primary key */
@@ -60,6 +84,11 @@ struct um_index {
     struct um_index_part *parts;
     size_t part_count;
 };
+
+/* Reads the SQL type from what information_schema says of a column: fills type, is_unsigned,
+   compressed, length, precision, scale, fixed_scale and fsp from "data_type" ("decimal") and
+   column_type ("decimal(10,2) unsigned"), which must be set. */
+void um_column_set_type(struct um_column *c, const char *data_type);
 
 struct um_foreign_key {
     char *name;
@@ -93,7 +122,8 @@ struct um_tables {
     struct um_table **items; /* sorted by schema, then name */
     size_t count;
 };
-void um_tables_delete(struct um_tables *set);
+void um_tables_delete(struct um_tables *set); /* the tables; the set itself is empty then */
+void um_tables_sort(struct um_tables *set);
 const struct um_table *um_tables_find(const struct um_tables *set, const char *schema,
                                       const char *name);
 
@@ -102,7 +132,13 @@ const struct um_table *um_tables_find(const struct um_tables *set, const char *s
  * In the order of preference: auto-increment column, primary key, unique index without NULLs,
  * any other index, none.
  */
-enum um_key_kind { UM_KEY_AUTO_INCREMENT, UM_KEY_PRIMARY, UM_KEY_UNIQUE, UM_KEY_INDEX, UM_KEY_NONE };
+enum um_key_kind {
+    UM_KEY_AUTO_INCREMENT,
+    UM_KEY_PRIMARY,
+    UM_KEY_UNIQUE,
+    UM_KEY_INDEX,
+    UM_KEY_NONE
+};
 
 struct um_key {
     enum um_key_kind kind;
@@ -118,7 +154,8 @@ struct um_key {
 /* Never fails: the last resort is UM_KEY_NONE. Index parts with a prefix, an expression or a
    kind other than BTREE are not used. */
 void um_chunk_key(const struct um_table *t, struct um_key *key);
-/* The key by which UPDATE and DELETE find a row: primary, else unique without NULLs, else none. */
+/* The key by which UPDATE and DELETE find a row: primary, else unique without NULLs, else none.
+   Only equality is asked for here, so parts with a prefix and hash indexes will do. */
 void um_row_key(const struct um_table *t, struct um_key *key);
 
 #endif

@@ -1,0 +1,130 @@
+# Completion of unmoor for bash: source this file.
+# Made from src/config/options.def by scripts/update-docs: do not edit.
+_unmoor() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} each
+    local command='' words
+    COMPREPLY=()
+    # bash divides --flag=value at the '='
+    if [[ $word == = ]]; then
+        word=''
+    elif [[ $before == = ]]; then
+        before=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    case $before in
+    -c)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --config)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --format)
+        COMPREPLY=($(compgen -W 'text json' -- "$word"))
+        return ;;
+    --log-format)
+        COMPREPLY=($(compgen -W 'text json' -- "$word"))
+        return ;;
+    --until)
+        COMPREPLY=($(compgen -W 'forever copied synced' -- "$word"))
+        return ;;
+    --report)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --source-socket)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --source-password-file)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --source-defaults-file)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --source-tls-mode)
+        COMPREPLY=($(compgen -W 'disabled required verify_ca verify_identity' -- "$word"))
+        return ;;
+    --source-tls-ca)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --source-tls-cert)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --source-tls-key)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --target-socket)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --target-password-file)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --target-defaults-file)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --target-tls-mode)
+        COMPREPLY=($(compgen -W 'disabled required verify_ca verify_identity' -- "$word"))
+        return ;;
+    --target-tls-ca)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --target-tls-cert)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --target-tls-key)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --target-sql-log-bin)
+        COMPREPLY=($(compgen -W 'true false' -- "$word"))
+        return ;;
+    --copy-existing)
+        COMPREPLY=($(compgen -W 'refuse drop empty' -- "$word"))
+        return ;;
+    --copy-lock)
+        COMPREPLY=($(compgen -W 'auto global backup tables none' -- "$word"))
+        return ;;
+    --copy-definer)
+        COMPREPLY=($(compgen -W 'keep current' -- "$word"))
+        return ;;
+    --apply-on-conflict)
+        COMPREPLY=($(compgen -W 'stop' -- "$word"))
+        return ;;
+    esac
+    for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
+        case $each in
+        plan | migrate | verify | status | cleanup | explain)
+            command=$each
+            break ;;
+        esac
+    done
+    case $command in
+    plan)
+        words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-threads --copy-existing --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --copy-definer --apply-workers --apply-on-conflict --apply-batch-rows --apply-memory --follow-heartbeat --follow-server-id --follow-reconnect-timeout --state-schema' ;;
+    migrate)
+        words=' --config --format --log-format --debug --help --version --until --restart --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-threads --copy-existing --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --copy-definer --apply-workers --apply-on-conflict --apply-batch-rows --apply-memory --follow-heartbeat --follow-server-id --follow-reconnect-timeout --state-schema' ;;
+    verify)
+        words=' --config --format --log-format --debug --help --version --report --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --follow-reconnect-timeout --verify-threads --verify-max-keys --state-schema' ;;
+    status)
+        words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
+    cleanup)
+        words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
+    explain)
+        words=' --config --format --log-format --debug --help --version' ;;
+    *)
+        words='plan migrate verify status cleanup explain --help --version' ;;
+    esac
+    COMPREPLY=($(compgen -W "$words" -- "$word"))
+}
+complete -F _unmoor unmoor

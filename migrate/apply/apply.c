@@ -1,0 +1,207 @@
+#include "apply/apply.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/run.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+
+struct um_apply {
+    const struct um_job *job;
+    struct um_coverage *coverage;
+    struct um_conn *target;
+    struct um_run run; /* changes that go into the next statement */
+
+    bool open;           /* a target transaction is open */
+    bool in_transaction; /* of the source: its last fragment has not come yet */
+    uint64_t batch_changes, batch_transactions;
+    struct um_state_progress committed; /* as in the progress row */
+    struct um_position pushed;          /* all that was pushed, to the last whole transaction */
+    int64_t pushed_commit_us;
+    uint64_t committed_stamp, pushed_stamp; /* how many positions came by: does the row lag? */
+};
+
+struct um_apply *um_apply_new(const struct um_job *job, struct um_coverage *coverage,
+                              const struct um_state_progress *from, struct um_err *err)
+{
+    struct um_apply *a = um_alloc(sizeof *a);
+    a->job = job;
+    a->coverage = coverage;
+    a->committed = *from;
+    um_position_copy(&a->committed.at, &from->at);
+    um_position_copy(&a->pushed, &from->at);
+    a->pushed_commit_us = from->commit_us;
+    a->target = um_conn_open(&job->config->target, err);
+    if (!a->target) {
+        um_apply_delete(a);
+        return NULL;
+    }
+    um_run_init(&a->run, a->target);
+    um_coverage_reached(coverage, &a->pushed);
+    return a;
+}
+
+void um_apply_delete(struct um_apply *a)
+{
+    if (!a)
+        return;
+    um_run_clear(&a->run);
+    um_conn_close(a->target);
+    um_position_clear(&a->committed.at);
+    um_position_clear(&a->pushed);
+    free(a);
+}
+
+const struct um_state_progress *um_apply_progress(const struct um_apply *a)
+{
+    return &a->committed;
+}
+
+const struct um_position *um_apply_position(const struct um_apply *a)
+{
+    return &a->pushed;
+}
+
+/* ---- committing ---- */
+
+static int commit(struct um_apply *a, struct um_err *err)
+{
+    struct um_state_progress next = a->committed;
+    next.at = a->pushed; /* borrowed for the statement */
+    next.transactions += a->batch_transactions;
+    next.changes += a->batch_changes;
+    next.commit_us = a->pushed_commit_us;
+    if (um_state_put_progress(a->target, a->job->config, um_state_epoch(a->job->state), &next,
+                              err) != 0 ||
+        um_fault(UM_FAULT_APPLY_BEFORE_COMMIT, err) != 0)
+        return -1;
+    if (a->open && um_exec(a->target, err, "COMMIT") != 0)
+        return -1;
+    a->open = false;
+    um_progress_applied(a->job->progress, a->batch_transactions, a->batch_changes);
+    a->batch_transactions = a->batch_changes = 0;
+
+    um_position_clear(&a->committed.at);
+    struct um_position at = {0};
+    um_position_copy(&at, &a->pushed);
+    a->committed = next;
+    a->committed.at = at;
+    a->committed_stamp = a->pushed_stamp;
+    um_coverage_reached(a->coverage, &a->pushed);
+    return um_fault(UM_FAULT_APPLY_AFTER_COMMIT, err);
+}
+
+int um_apply_flush(struct um_apply *a, struct um_err *err)
+{
+    if (a->in_transaction || !a->open)
+        return 0;
+    return commit(a, err);
+}
+
+int um_apply_alive(struct um_apply *a, struct um_err *err)
+{
+    if (a->in_transaction || a->open)
+        return 0;
+    if (a->pushed_stamp != a->committed_stamp)
+        return commit(a, err);
+    return um_state_put_alive(a->target, a->job->config, um_state_epoch(a->job->state), err);
+}
+
+/* ---- one transaction ---- */
+
+static int begin(struct um_apply *a, struct um_err *err)
+{
+    if (a->open)
+        return 0;
+    if (um_exec(a->target, err, "START TRANSACTION") != 0)
+        return -1;
+    a->open = true;
+    return 0;
+}
+
+/* What remains of a change under the coverage rule; false when nothing does. */
+static bool remaining(const struct um_apply *a, const struct um_txn *txn,
+                      const struct um_change *change, struct um_row_change *out)
+{
+    const struct um_job_table *t =
+        um_job_find(a->job, change->table->schema, change->table->name);
+    UM_ASSERT(t);
+    bool before = change->before &&
+                  um_coverage_applies(a->coverage, t, change->before, txn, change->offset);
+    bool after =
+        change->after && um_coverage_applies(a->coverage, t, change->after, txn, change->offset);
+    *out = (struct um_row_change){.op = before && after ? UM_ROW_UPDATE
+                                        : before        ? UM_ROW_DELETE
+                                                        : UM_ROW_INSERT,
+                                  .table = t,
+                                  .before = before ? change->before : NULL,
+                                  .after = after ? change->after : NULL,
+                                  .flags = change->flags,
+                                  .offset = change->offset};
+    return before || after;
+}
+
+static int apply_changes(struct um_apply *a, struct um_txn *txn, struct um_err *err)
+{
+    for (size_t i = 0; i < txn->change_count; i++) {
+        struct um_row_change change;
+        if (!remaining(a, txn, &txn->changes[i], &change))
+            continue;
+        if (begin(a, err) != 0 || um_run_add(&a->run, &change, err) != 0 ||
+            um_fault(UM_FAULT_APPLY_MID_TRANSACTION, err) != 0)
+            return -1;
+        a->batch_changes++;
+    }
+    return um_run_execute(&a->run, err);
+}
+
+static void move_position(struct um_apply *a, const struct um_txn *txn)
+{
+    snprintf(a->pushed.file, sizeof a->pushed.file, "%s", txn->file);
+    a->pushed.offset = txn->end_offset;
+    if (txn->gtid.kind != UM_GTID_NONE) {
+        if (!a->pushed.gtids)
+            a->pushed.gtids = um_gtid_set_new(txn->gtid.kind);
+        um_gtid_set_add(a->pushed.gtids, &txn->gtid);
+    }
+    if (txn->commit_us)
+        a->pushed_commit_us = txn->commit_us;
+    a->pushed_stamp++;
+}
+
+static int refuse_ddl(struct um_apply *a, const struct um_txn *txn, struct um_err *err)
+{
+    if (um_apply_flush(a, err) != 0)
+        return -1;
+    return um_fail(err, UM_E_FOLLOW_DDL,
+                   "at %s:%" PRIu64 " the source ran a statement that this version does not "
+                   "follow: %.300s",
+                   txn->file, txn->end_offset, txn->statement);
+}
+
+int um_apply_push(struct um_apply *a, struct um_txn *txn, struct um_err *err)
+{
+    if (txn->kind == UM_TXN_DDL) {
+        int result = refuse_ddl(a, txn, err);
+        um_txn_delete(txn);
+        return result;
+    }
+    int result = apply_changes(a, txn, err);
+    if (result != 0 && !um_err_is_lost(err) && err->id != UM_E_STOPPED)
+        um_fail_in(err, "at %s:%" PRIu64, txn->file, a->run.failed_offset);
+    if (result == 0) {
+        a->in_transaction = !txn->last;
+        if (txn->last) {
+            move_position(a, txn);
+            if (txn->change_count)
+                a->batch_transactions++;
+        }
+    }
+    um_txn_delete(txn);
+    if (result == 0 && !a->in_transaction && a->batch_changes >= a->job->config->apply.batch_rows)
+        result = um_apply_flush(a, err);
+    return result;
+}

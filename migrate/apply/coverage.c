@@ -1,0 +1,102 @@
+#include "apply/coverage.h"
+
+#include <stdlib.h>
+
+#include "copy/key_order.h"
+
+struct table_coverage {
+    const struct um_state_chunk **chunks; /* sorted by key; NULL when all share one position */
+    size_t count;
+    uint32_t snapshot_id; /* of all; 0 for a table without chunks */
+};
+
+struct um_coverage {
+    const struct um_job *job;
+    struct table_coverage *tables; /* by table id - 1 */
+    bool passed;
+};
+
+static void cover_table(const struct um_job *job, size_t i, struct table_coverage *out)
+{
+    const struct um_state_table *recorded = &job->data.tables[i];
+    if (!recorded->chunk_count)
+        return;
+    out->snapshot_id = recorded->chunks[0].snapshot_id;
+    bool mixed = false;
+    for (size_t k = 1; k < recorded->chunk_count; k++)
+        mixed |= recorded->chunks[k].snapshot_id != out->snapshot_id;
+    if (!mixed)
+        return;
+    UM_ASSERT(job->tables[i].mixable);
+    out->count = recorded->chunk_count;
+    out->chunks = um_alloc_array(out->count, sizeof *out->chunks);
+    for (size_t k = 0; k < out->count; k++)
+        out->chunks[k] = &recorded->chunks[k];
+    um_key_sort_chunks(&job->tables[i], out->chunks, out->count);
+}
+
+struct um_coverage *um_coverage_new(const struct um_job *job)
+{
+    struct um_coverage *c = um_alloc(sizeof *c);
+    c->job = job;
+    c->tables = um_alloc_array(job->table_count, sizeof *c->tables);
+    for (size_t i = 0; i < job->table_count; i++)
+        cover_table(job, i, &c->tables[i]);
+    return c;
+}
+
+void um_coverage_delete(struct um_coverage *c)
+{
+    if (!c)
+        return;
+    for (size_t i = 0; i < c->job->table_count; i++)
+        free(c->tables[i].chunks);
+    free(c->tables);
+    free(c);
+}
+
+bool um_coverage_passed(const struct um_coverage *c)
+{
+    return c->passed;
+}
+
+void um_coverage_reached(struct um_coverage *c, const struct um_position *at)
+{
+    bool all = true;
+    for (size_t i = 0; all && i < c->job->data.snapshot_count; i++)
+        all = um_position_reached(at, &c->job->data.snapshots[i].at);
+    c->passed |= all;
+}
+
+bool um_coverage_is_mixed(const struct um_coverage *c, const struct um_job_table *t)
+{
+    return c->tables[t->id - 1].chunks != NULL;
+}
+
+/* The chunks cover the whole key space: the row is in the first whose upper end is not below. */
+static uint32_t snapshot_of(const struct table_coverage *covered, const struct um_job_table *t,
+                            const struct um_value *row)
+{
+    if (!covered->chunks)
+        return covered->snapshot_id;
+    size_t low = 0, high = covered->count - 1;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        const struct um_bound *hi = &covered->chunks[middle]->hi;
+        if (hi->count && um_key_compare_row(t, row, hi) > 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return covered->chunks[low]->snapshot_id;
+}
+
+bool um_coverage_applies(const struct um_coverage *c, const struct um_job_table *t,
+                         const struct um_value *row, const struct um_txn *txn, uint64_t offset)
+{
+    if (c->passed)
+        return true;
+    uint32_t id = snapshot_of(&c->tables[t->id - 1], t, row);
+    return id == 0 ||
+           um_position_before(&c->job->data.snapshots[id - 1].at, txn->file, offset, &txn->gtid);
+}

@@ -1,0 +1,176 @@
+#include "apply/run.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { RUN_ROWS = 500, RUN_BYTES = 1 << 20, KEEP_BYTES = 4 << 20 };
+
+void um_run_init(struct um_run *r, struct um_conn *target)
+{
+    *r = (struct um_run){.target = target, .foreign_keys = -1, .unique_checks = -1};
+}
+
+void um_run_clear(struct um_run *r)
+{
+    free(r->changes);
+    um_buf_free(&r->sql);
+    *r = (struct um_run){0};
+}
+
+static size_t row_bytes(const struct um_row_change *c)
+{
+    size_t bytes = 0;
+    const struct um_value *row = c->op == UM_ROW_INSERT ? c->after : c->before;
+    for (size_t i = 0; i < c->table->source->column_count; i++) {
+        bool has_bytes = row[i].kind == UM_V_BYTES || row[i].kind == UM_V_JSON ||
+                         row[i].kind == UM_V_GEOMETRY;
+        bytes += 16 + (has_bytes ? row[i].len : 0);
+    }
+    return bytes;
+}
+
+int um_run_add(struct um_run *r, const struct um_row_change *change, struct um_err *err)
+{
+    size_t bytes = row_bytes(change);
+    if (r->count && (!um_statement_merges(&r->changes[0], change) || r->count >= RUN_ROWS ||
+                     r->bytes + bytes > RUN_BYTES) &&
+        um_run_execute(r, err) != 0)
+        return -1;
+    um_grow(&r->changes, &r->cap, r->count + 1, sizeof *r->changes);
+    r->changes[r->count++] = *change;
+    r->bytes += bytes;
+    return 0;
+}
+
+/* Foreign keys and unique checks as the source had them for these rows: cascades that the source
+   does not log must happen on the target, and those that it switched off must not. */
+static int set_checks(struct um_run *r, unsigned flags, struct um_err *err)
+{
+    int foreign = !(flags & UM_CHANGE_NO_FOREIGN_KEYS);
+    int unique = 1; /* a duplicate must never go unnoticed, whatever the source did */
+    if (foreign == r->foreign_keys && unique == r->unique_checks)
+        return 0;
+    r->foreign_keys = r->unique_checks = -1;
+    if (um_exec(r->target, err, "SET SESSION foreign_key_checks=%d, SESSION unique_checks=%d",
+                foreign, unique) != 0)
+        return -1;
+    r->foreign_keys = foreign;
+    r->unique_checks = unique;
+    return 0;
+}
+
+static int set_strict(struct um_run *r, bool strict, struct um_err *err)
+{
+    return um_exec(r->target, err,
+                   "SET SESSION sql_mode='%sNO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
+                   strict ? "STRICT_ALL_TABLES," : "");
+}
+
+static const char *op_name(enum um_row_op op)
+{
+    return op == UM_ROW_INSERT ? "insert" : op == UM_ROW_UPDATE ? "update" : "delete";
+}
+
+static int fail_at(const struct um_row_change *c, enum um_err_id id, const char *what,
+                   struct um_err *err)
+{
+    struct um_buf key = {0};
+    um_statement_describe(&key, c);
+    um_fail(err, id, "%s into `%s`.`%s`, row %s: %s", op_name(c->op), c->table->target_schema,
+            c->table->target_name, key.data, what);
+    um_buf_free(&key);
+    return -1;
+}
+
+/* What the server's error means for a strict applier. */
+static int explain(const struct um_row_change *c, struct um_err *err)
+{
+    enum { DUPLICATE_ENTRY = 1062, DUPLICATE_ENTRY_NAMED = 1586 };
+    if (um_err_is_lost(err) || um_err_is_retryable(err))
+        return -1;
+    struct um_err server = *err;
+    bool duplicate =
+        server.server_code == DUPLICATE_ENTRY || server.server_code == DUPLICATE_ENTRY_NAMED;
+    return fail_at(c, duplicate ? UM_E_APPLY_DUPLICATE : UM_E_APPLY_REFUSED, server.text, err);
+}
+
+/* 1: the statement did not do what was expected, nothing else is wrong; 0: done; -1: error. */
+static int run_statement(struct um_run *r, const struct um_row_change *changes, size_t count,
+                         struct um_err *err)
+{
+    unsigned lax = 0;
+    um_buf_clear(&r->sql);
+    if (um_statement_build(&r->sql, changes, count, &lax, err) != 0 ||
+        (lax && set_strict(r, false, err) != 0))
+        return -1;
+    int result = um_exec_bytes(r->target, r->sql.data, r->sql.len, err);
+    uint64_t affected = um_affected(r->target);
+    unsigned warnings = um_warnings(r->target);
+    if (result == 0 && warnings != lax) {
+        struct um_buf text = {0};
+        um_warnings_text(r->target, &text);
+        result = fail_at(&changes[0], UM_E_APPLY_WARNING, text.len ? text.data : "a warning", err);
+        um_buf_free(&text);
+    }
+    um_buf_clear(&r->sql);
+    um_buf_trim(&r->sql, KEEP_BYTES);
+    if (result == 0 && lax && set_strict(r, true, err) != 0)
+        return -1;
+    return result != 0 ? -1 : affected != count;
+}
+
+/* Errors of our own, which say everything already. */
+static bool is_final(const struct um_err *err)
+{
+    return err->id == UM_E_APPLY_WARNING || err->id == UM_E_APPLY_IMAGE;
+}
+
+static int run_one(struct um_run *r, const struct um_row_change *c, struct um_err *err)
+{
+    r->failed_offset = c->offset;
+    int result = run_statement(r, c, 1, err);
+    if (result < 0)
+        return is_final(err) ? -1 : explain(c, err);
+    if (result == 0)
+        return 0;
+    return fail_at(c, UM_E_APPLY_MISSING_ROW,
+                   c->op == UM_ROW_INSERT ? "the target did not take it"
+                                          : "the row is not on the target",
+                   err);
+}
+
+/* Several rows at once; on any surprise they are undone and tried one by one. */
+static int run_many(struct um_run *r, struct um_err *err)
+{
+    bool savepoint = r->changes[0].op == UM_ROW_DELETE;
+    if (savepoint && um_exec(r->target, err, "SAVEPOINT run") != 0)
+        return -1;
+    int result = run_statement(r, r->changes, r->count, err);
+    if (result == 0)
+        return 0;
+    r->failed_offset = r->changes[0].offset;
+    if (result < 0 && (um_err_is_lost(err) || um_err_is_retryable(err) || is_final(err)))
+        return -1;
+    if (result > 0 && !savepoint)
+        return fail_at(&r->changes[0], UM_E_APPLY_REFUSED, "the target took only some rows", err);
+    /* A failed INSERT has undone itself; a DELETE that found too few rows has not. */
+    if (savepoint && um_exec(r->target, err, "ROLLBACK TO SAVEPOINT run") != 0)
+        return -1;
+    for (size_t i = 0; i < r->count; i++) {
+        if (run_one(r, &r->changes[i], err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int um_run_execute(struct um_run *r, struct um_err *err)
+{
+    if (r->count == 0)
+        return 0;
+    int result = set_checks(r, r->changes[0].flags, err);
+    if (result == 0)
+        result = r->count == 1 ? run_one(r, &r->changes[0], err) : run_many(r, err);
+    r->count = 0;
+    r->bytes = 0;
+    return result;
+}

@@ -1,0 +1,30 @@
+#ifndef MIGRATE_APPLY_RUN_H
+#define MIGRATE_APPLY_RUN_H
+
+#include "apply/statement.h"
+
+/*
+ * A run of row changes that go to the target in one statement. The server's answer is held against
+ * what was expected; when they differ, the rows are tried one by one to name the culprit.
+ *
+ * Changes borrow from their transaction: execute before it is freed.
+ */
+struct um_run {
+    struct um_conn *target;
+    struct um_row_change *changes;
+    size_t count, cap;
+    size_t bytes; /* estimate of the statement */
+    struct um_buf sql;
+    int foreign_keys;       /* the session's foreign_key_checks: 0, 1, or -1 for not known */
+    int unique_checks;      /* likewise */
+    uint64_t failed_offset; /* row event of the change that failed last */
+};
+
+void um_run_init(struct um_run *r, struct um_conn *target);
+void um_run_clear(struct um_run *r);
+/* Adds a change; executes what is there before when it does not fit. */
+int um_run_add(struct um_run *r, const struct um_row_change *change, struct um_err *err);
+/* UM_E_APPLY_MISSING_ROW, UM_E_APPLY_DUPLICATE, UM_E_APPLY_REFUSED name table and key. */
+int um_run_execute(struct um_run *r, struct um_err *err);
+
+#endif

@@ -1,0 +1,232 @@
+#include "apply/statement.h"
+
+#include <string.h>
+
+#include "copy/rows.h"
+#include "mysql/literal.h"
+
+static bool same_value(const struct um_value *a, const struct um_value *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    switch (a->kind) {
+    case UM_V_NULL:
+        return true;
+    case UM_V_INT:
+    case UM_V_BIT:
+    case UM_V_YEAR:
+    case UM_V_ENUM:
+    case UM_V_SET:
+        return a->u == b->u;
+    case UM_V_BYTES:
+    case UM_V_JSON:
+    case UM_V_GEOMETRY:
+    case UM_V_DECIMAL:
+        return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+    default:
+        return false;
+    }
+}
+
+static const struct um_column *source_column(const struct um_row_change *c, size_t i)
+{
+    return &c->table->source->columns[i];
+}
+
+static bool is_text(const struct um_column *c)
+{
+    return c->type == UM_T_CHAR || c->type == UM_T_VARCHAR || c->type == UM_T_TEXT;
+}
+
+/* One column's part of it. `exact`: equal under the collation is not enough. */
+static int build_condition(struct um_buf *sql, const struct um_value *v,
+                           const struct um_column *from, const struct um_column *to, bool exact,
+                           struct um_err *err)
+{
+    if (v->kind == UM_V_NULL) {
+        um_quote_ident(sql, from->name);
+        um_buf_str(sql, " IS NULL");
+        return 0;
+    }
+    if (exact && is_text(to)) {
+        um_buf_str(sql, "CAST(");
+        um_quote_ident(sql, from->name);
+        um_buf_str(sql, " AS BINARY)=");
+        return um_literal_store(sql, v, from, to, err);
+    }
+    um_quote_ident(sql, from->name);
+    um_buf_char(sql, '=');
+    return um_literal_match(sql, v, from, to, err);
+}
+
+/* The condition that finds the row: its key, or every column where it has none. */
+static int build_where(struct um_buf *sql, const struct um_row_change *c, struct um_err *err)
+{
+    const struct um_key *key = &c->table->row_key;
+    const char *and = "";
+    size_t parts = key->index ? key->part_count : c->table->source->column_count;
+    for (size_t i = 0; i < parts; i++) {
+        size_t column = key->index ? (size_t)key->index->parts[i].column : i;
+        const struct um_column *from = source_column(c, column);
+        const struct um_value *v = &c->before[column];
+        if (!um_column_writable(from))
+            continue;
+        if (v->kind == UM_V_ABSENT)
+            return um_fail(err, UM_E_APPLY_IMAGE,
+                           "`%s`.`%s`: the row image lacks column `%s` (binlog_row_image is not "
+                           "FULL)",
+                           c->table->source->schema, c->table->source->name, from->name);
+        um_buf_str(sql, and);
+        if (build_condition(sql, v, from, um_rows_target_column(c->table, column),
+                            key->index == NULL, err) != 0)
+            return -1;
+        and = " AND ";
+    }
+    return 0;
+}
+
+static int build_insert(struct um_buf *sql, const struct um_row_change *changes, size_t count,
+                        unsigned *lax, struct um_err *err)
+{
+    const struct um_job_table *t = changes->table;
+    um_buf_str(sql, "INSERT INTO ");
+    um_quote_table(sql, t->target_schema, t->target_name);
+    const char *comma = " (";
+    for (size_t i = 0; i < t->source->column_count; i++) {
+        if (!um_column_writable(&t->source->columns[i]) || changes->after[i].kind == UM_V_ABSENT)
+            continue;
+        um_buf_str(sql, comma);
+        um_quote_ident(sql, t->source->columns[i].name);
+        comma = ",";
+    }
+    um_buf_str(sql, ") VALUES ");
+    for (size_t k = 0; k < count; k++) {
+        comma = k ? ",(" : "(";
+        for (size_t i = 0; i < t->source->column_count; i++) {
+            const struct um_value *v = &changes[k].after[i];
+            if (!um_column_writable(&t->source->columns[i]) || v->kind == UM_V_ABSENT)
+                continue;
+            um_buf_str(sql, comma);
+            if (um_literal_store(sql, v, &t->source->columns[i], um_rows_target_column(t, i),
+                                 err) != 0)
+                return -1;
+            *lax += um_literal_needs_lax(v);
+            comma = ",";
+        }
+        um_buf_char(sql, ')');
+    }
+    return 0;
+}
+
+/* Columns that an UPDATE must name even when they did not change: the target would set those with
+   ON UPDATE CURRENT_TIMESTAMP by itself. */
+static bool must_be_named(const struct um_column *c)
+{
+    return c->type == UM_T_TIMESTAMP || c->type == UM_T_DATETIME;
+}
+
+static int build_update(struct um_buf *sql, const struct um_row_change *c, unsigned *lax,
+                        struct um_err *err)
+{
+    const struct um_job_table *t = c->table;
+    um_buf_str(sql, "UPDATE ");
+    um_quote_table(sql, t->target_schema, t->target_name);
+    const char *comma = " SET ";
+    size_t first_writable = t->source->column_count;
+    for (size_t i = 0; i < t->source->column_count; i++) {
+        const struct um_column *column = source_column(c, i);
+        if (!um_column_writable(column))
+            continue;
+        if (first_writable == t->source->column_count)
+            first_writable = i;
+        if (c->after[i].kind == UM_V_ABSENT ||
+            (!must_be_named(column) && same_value(&c->before[i], &c->after[i])))
+            continue;
+        um_buf_str(sql, comma);
+        um_quote_ident(sql, column->name);
+        um_buf_char(sql, '=');
+        if (um_literal_store(sql, &c->after[i], column, um_rows_target_column(t, i), err) != 0)
+            return -1;
+        *lax += um_literal_needs_lax(&c->after[i]);
+        comma = ",";
+    }
+    if (*comma == ' ') { /* nothing changed that can be named; the row must be there all the same */
+        um_buf_str(sql, comma);
+        um_quote_ident(sql, source_column(c, first_writable)->name);
+        um_buf_char(sql, '=');
+        um_quote_ident(sql, source_column(c, first_writable)->name);
+    }
+    um_buf_str(sql, " WHERE ");
+    return build_where(sql, c, err);
+}
+
+static int build_delete(struct um_buf *sql, const struct um_row_change *changes, size_t count,
+                        struct um_err *err)
+{
+    um_buf_str(sql, "DELETE FROM ");
+    um_quote_table(sql, changes->table->target_schema, changes->table->target_name);
+    um_buf_str(sql, " WHERE ");
+    for (size_t k = 0; k < count; k++) {
+        um_buf_str(sql, k ? " OR (" : "(");
+        if (build_where(sql, &changes[k], err) != 0)
+            return -1;
+        um_buf_char(sql, ')');
+    }
+    return 0;
+}
+
+int um_statement_build(struct um_buf *sql, const struct um_row_change *changes, size_t count,
+                       unsigned *lax, struct um_err *err)
+{
+    *lax = 0;
+    int result = -1;
+    switch (changes->op) {
+    case UM_ROW_INSERT:
+        return build_insert(sql, changes, count, lax, err);
+    case UM_ROW_UPDATE:
+        result = build_update(sql, changes, lax, err);
+        break;
+    case UM_ROW_DELETE:
+        result = build_delete(sql, changes, count, err);
+        break;
+    }
+    /* Of several equal rows exactly one is meant. */
+    if (result == 0 && !changes->table->row_key.index)
+        um_buf_str(sql, " LIMIT 1");
+    return result;
+}
+
+bool um_statement_merges(const struct um_row_change *first, const struct um_row_change *next)
+{
+    if (first->op != next->op || first->table != next->table || first->flags != next->flags)
+        return false;
+    if (first->op == UM_ROW_DELETE)
+        return first->table->row_key.index != NULL;
+    if (first->op != UM_ROW_INSERT)
+        return false;
+    for (size_t i = 0; i < first->table->source->column_count; i++) {
+        if ((first->after[i].kind == UM_V_ABSENT) != (next->after[i].kind == UM_V_ABSENT))
+            return false;
+    }
+    return true;
+}
+
+void um_statement_describe(struct um_buf *out, const struct um_row_change *c)
+{
+    enum { LONGEST = 200 };
+    const struct um_value *row = c->before ? c->before : c->after;
+    const struct um_key *key = &c->table->row_key;
+    size_t parts = key->index ? key->part_count : c->table->source->column_count;
+    for (size_t i = 0; i < parts; i++) {
+        size_t column = key->index ? (size_t)key->index->parts[i].column : i;
+        struct um_buf text = {0};
+        struct um_err ignored;
+        const struct um_column *from = source_column(c, column);
+        if (um_literal_store(&text, &row[column], from, from, &ignored) != 0)
+            um_buf_str(&text, "?");
+        um_buf_fmt(out, "%s%s=%.*s%s", i ? ", " : "", from->name,
+                   text.len > LONGEST ? LONGEST : (int)text.len, text.data ? text.data : "",
+                   text.len > LONGEST ? "…" : "");
+        um_buf_free(&text);
+    }
+}

@@ -1,0 +1,29 @@
+#ifndef MIGRATE_APPLY_STATEMENT_H
+#define MIGRATE_APPLY_STATEMENT_H
+
+#include "change/change.h"
+#include "job/job.h"
+
+/* Row changes as SQL. Pure: text out. */
+
+enum um_row_op { UM_ROW_INSERT, UM_ROW_UPDATE, UM_ROW_DELETE };
+
+/* One row to change, after the coverage rule: an update may have become a delete or an insert. */
+struct um_row_change {
+    enum um_row_op op;
+    const struct um_job_table *table;
+    const struct um_value *before, *after;
+    unsigned flags;  /* um_change_flags */
+    uint64_t offset; /* of the row event */
+};
+
+/* One statement for `count` changes of one table and op. Updates come one at a time. `lax` is how
+   many warnings ENUM's error values will give in a session without strictness. */
+int um_statement_build(struct um_buf *sql, const struct um_row_change *changes, size_t count,
+                       unsigned *lax, struct um_err *err);
+/* May `next` go into the same statement as `first`? */
+bool um_statement_merges(const struct um_row_change *first, const struct um_row_change *next);
+/* The row's key for people: "id=41, name='x'". */
+void um_statement_describe(struct um_buf *out, const struct um_row_change *change);
+
+#endif

@@ -1,0 +1,26 @@
+#include "base/log.h"
+#include "cli.h"
+#include "state/state.h"
+
+int um_cli_cleanup(const struct um_cli *cli, const struct um_config *config, int *exit_code,
+                   struct um_err *err)
+{
+    *exit_code = UM_EXIT_OK;
+    struct um_state_data data = {0};
+    struct um_state *state = um_state_lock(config, err);
+    if (!state)
+        return -1;
+    int result = um_state_load(um_state_conn(state), config, false, &data, err);
+    if (result == 0 && data.exists)
+        result = um_state_remove(state, err);
+    um_state_close(state);
+    if (result == 0 && cli->format == UM_OUTPUT_JSON)
+        printf("{\"job\":\"%s\",\"removed\":%s}\n", config->job, data.exists ? "true" : "false");
+    else if (result == 0)
+        printf(data.exists ? "The state of job '%s' is removed from the target. The migrated "
+                             "tables stay.\n"
+                           : "Job '%s' has no state on the target: nothing to remove.\n",
+               config->job);
+    um_state_data_clear(&data);
+    return result;
+}

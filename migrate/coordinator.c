@@ -1,0 +1,240 @@
+#include "coordinator.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "copy/copy.h"
+#include "finish/finish.h"
+#include "follow/follow.h"
+#include "plan/plan.h"
+#include "target/target.h"
+
+/* ---- beginning a job, or taking it up again ---- */
+
+static int reload(struct um_job *job, struct um_err *err)
+{
+    um_state_data_clear(&job->data);
+    return um_state_load(um_state_conn(job->state), job->config, true, &job->data, err);
+}
+
+static void take_from_plan(struct um_job *job, const struct um_plan *plan)
+{
+    job->source = plan->source;
+    job->target = plan->target;
+    job->lock = plan->lock;
+    job->gtid_kind = plan->gtid_kind;
+    job->full_row_image = plan->full_row_image;
+}
+
+static int make_plan(struct um_job *job, bool resuming, struct um_plan *plan, struct um_err *err)
+{
+    if (um_plan_make(job->config, resuming, plan, err) != 0)
+        return -1;
+    for (size_t i = 0; i < plan->check_count; i++) {
+        if (plan->checks[i].level == UM_WARN)
+            um_warn("%s: %s", plan->checks[i].id, plan->checks[i].seen);
+    }
+    take_from_plan(job, plan);
+    return plan->blocked ? um_plan_fail(plan, err) : 0;
+}
+
+static int begin_new(struct um_job *job, struct um_err *err)
+{
+    struct um_plan plan = {0};
+    int result = make_plan(job, false, &plan, err);
+    struct um_state_table *tables = um_alloc_array(plan.tables.count, sizeof *tables);
+    if (result == 0) {
+        for (size_t i = 0; i < plan.tables.count; i++) {
+            const struct um_table *t = plan.tables.items[i];
+            tables[i] = (struct um_state_table){.schema = t->schema,
+                                                .name = t->name,
+                                                .create_sql = um_job_fingerprint(t->create_sql),
+                                                .rows_estimate = t->rows_estimate};
+        }
+        struct um_state_new fresh = {.identity = um_config_identity(job->config),
+                                     .source_uuid = plan.source.uuid,
+                                     .tables = tables,
+                                     .table_count = plan.tables.count};
+        um_info("Job '%s': %zu tables, about %" PRIu64 " rows, %.1f MiB, from %s to %s.",
+                job->config->job, plan.tables.count, plan.rows, (double)plan.bytes / 1048576,
+                plan.source.version_text, plan.target.version_text);
+        result = um_state_create(job->state, &fresh, err);
+        for (size_t i = 0; i < plan.tables.count; i++)
+            free(tables[i].create_sql);
+    }
+    free(tables);
+    um_plan_clear(&plan);
+    return result == 0 ? um_fault(UM_FAULT_STATE_CREATED, err) : -1;
+}
+
+static int check_same_job(const struct um_job *job, const struct um_server *source,
+                          struct um_err *err)
+{
+    if (job->data.identity != um_config_identity(job->config))
+        return um_fail(err, UM_E_STATE_CONFIG,
+                       "job '%s' was begun with other tables or settings than the configuration "
+                       "has now",
+                       job->config->job);
+    if (strcmp(job->data.source_uuid, source->uuid) != 0)
+        return um_fail(err, UM_E_STATE_SOURCE,
+                       "job '%s' was begun on the source %s, and the configuration leads to %s",
+                       job->config->job, job->data.source_uuid, source->uuid);
+    return 0;
+}
+
+static int resume(struct um_job *job, struct um_err *err)
+{
+    struct um_plan plan = {0};
+    int result = um_plan_make(job->config, true, &plan, err);
+    if (result == 0) {
+        take_from_plan(job, &plan);
+        result = check_same_job(job, &plan.source, err);
+    }
+    if (result == 0 && plan.blocked)
+        result = um_plan_fail(&plan, err);
+    um_plan_clear(&plan);
+    if (result == 0)
+        result = um_state_take_over(job->state, err);
+    if (result == 0)
+        um_info("Job '%s' is taken up again in phase %s.", job->config->job,
+                um_phase_name(job->data.phase));
+    return result;
+}
+
+static int start_over(struct um_job *job, struct um_err *err)
+{
+    struct um_conn *ddl = um_target_ddl_open(job->config, err);
+    int result = ddl ? um_target_drop_tables(job->config, &job->data, ddl, err) : -1;
+    um_conn_close(ddl);
+    return result == 0 ? um_state_remove(job->state, err) : -1;
+}
+
+/* ---- the stages ---- */
+
+/* A lost source costs its snapshot: what is finished stays, the rest is read from a new one. */
+static int copy_until_done(struct um_job *job, struct um_err *err)
+{
+    struct um_backoff pause = {.first_us = 500000, .max_us = 10000000};
+    int64_t give_up = um_now_us() + job->config->follow.reconnect_timeout_us;
+    for (;;) {
+        if (um_copy(job, err) == 0)
+            return reload(job, err);
+        if (!um_err_is_lost(err) || um_stop_requested() || um_now_us() > give_up)
+            return -1;
+        um_warn("%s. The copy goes on with a new snapshot.", err->text);
+        if (um_sleep_us(um_backoff_next(&pause)) != 0)
+            return um_fail(err, UM_E_STOPPED, "stopped while a server could not be reached");
+        if ((um_state_revive(job->state, err) != 0 || reload(job, err) != 0) &&
+            !um_err_is_lost(err))
+            return -1;
+    }
+}
+
+static int copy_stage(struct um_job *job, struct um_err *err)
+{
+    um_progress_phase(job->progress, "copy");
+    if (um_target_create_tables(job, err) != 0 || copy_until_done(job, err) != 0)
+        return -1;
+    job->data.phase = UM_PHASE_FINISH;
+    return um_state_set_phase(job->state, UM_PHASE_FINISH, err);
+}
+
+static int finish_stage(struct um_job *job, struct um_err *err)
+{
+    um_progress_phase(job->progress, "finish");
+    struct um_coverage *coverage = um_coverage_new(job);
+    int result = um_finish_tables(job, coverage, err);
+    um_coverage_delete(coverage);
+    if (result == 0)
+        result = um_finish_objects(job, err);
+    if (result != 0)
+        return -1;
+    job->data.phase = UM_PHASE_FOLLOW;
+    return um_state_set_phase(job->state, UM_PHASE_FOLLOW, err);
+}
+
+static int follow_stage(struct um_job *job, enum um_until until, struct um_err *err)
+{
+    um_progress_phase(job->progress, "follow");
+    struct um_follow_goal goal = {.until = until == UM_UNTIL_SYNCED ? UM_FOLLOW_SYNCED
+                                                                    : UM_FOLLOW_FOREVER};
+    if (um_follow(job, &goal, err) != 0)
+        return -1;
+    um_info("In step with the source.");
+    return um_finish_settle(job, err);
+}
+
+static int run_stages(struct um_job *job, enum um_until until, struct um_err *err)
+{
+    if (job->data.phase == UM_PHASE_COPY && copy_stage(job, err) != 0)
+        return -1;
+    if (um_job_read_target(job, err) != 0)
+        return -1;
+    if (job->data.phase == UM_PHASE_FINISH && finish_stage(job, err) != 0)
+        return -1;
+    if (until == UM_UNTIL_COPIED) {
+        um_info("Copied. The changes since the snapshot are not applied yet: run the same command "
+                "without --until copied.");
+        return 0;
+    }
+    if (job->data.phase == UM_PHASE_SYNCED && um_finish_unsettle(job, err) != 0)
+        return -1;
+    return follow_stage(job, until, err);
+}
+
+/* ---- the whole ---- */
+
+static int open_job(struct um_job *job, bool restart, struct um_err *err)
+{
+    if (!(job->state = um_state_lock(job->config, err)) || reload(job, err) != 0)
+        return -1;
+    if (restart && job->data.exists && (start_over(job, err) != 0 || reload(job, err) != 0))
+        return -1;
+    int result = job->data.exists ? resume(job, err) : begin_new(job, err);
+    /* Once more after the take-over: a killed predecessor may have had commits in flight. */
+    if (result == 0)
+        result = reload(job, err);
+    return result == 0 ? um_job_read_source(job, err) : -1;
+}
+
+static void record_error(struct um_job *job, const struct um_err *error)
+{
+    if (!job->state || !um_state_epoch(job->state) || error->id == UM_E_STOPPED)
+        return;
+    struct um_err ignored;
+    um_state_set_error(job->state, error, &ignored);
+}
+
+int um_migrate(const struct um_config *config, const struct um_cli *cli, struct um_err *err)
+{
+    struct um_job job = {.config = config};
+    job.progress = um_progress_start(
+        config->job, cli->format == UM_OUTPUT_JSON ? UM_PROGRESS_JSON : UM_PROGRESS_AUTO);
+    um_progress_phase(job.progress, "plan");
+    int result = open_job(&job, cli->restart, err);
+    if (result == 0)
+        result = run_stages(&job, cli->until, err);
+    um_progress_stop(job.progress);
+    if (result != 0)
+        record_error(&job, err);
+    um_job_clear(&job);
+    return result;
+}
+
+int um_coordinator_open(const struct um_config *config, struct um_job *job, struct um_err *err)
+{
+    *job = (struct um_job){.config = config};
+    if (!(job->state = um_state_lock(config, err)) || reload(job, err) != 0)
+        return -1;
+    if (!job->data.exists)
+        return um_fail(err, UM_E_STATE_NONE, "there is no job '%s' on the target", config->job);
+    if (resume(job, err) != 0 || reload(job, err) != 0 || um_job_read_source(job, err) != 0 ||
+        um_job_read_target(job, err) != 0)
+        return -1;
+    return 0;
+}

@@ -1,0 +1,17 @@
+#ifndef MIGRATE_COORDINATOR_H
+#define MIGRATE_COORDINATOR_H
+
+#include "config/config.h"
+#include "job/job.h"
+
+/*
+ * The job, from beginning to end. Read coordinator.c first: it is the table of contents of the
+ * program.
+ */
+int um_migrate(const struct um_config *config, const struct um_cli *cli, struct um_err *err);
+
+/* Locks an existing job, takes it over and reads both catalogues, so that it can follow.
+   UM_E_STATE_NONE when there is no such job. For verification. */
+int um_coordinator_open(const struct um_config *config, struct um_job *job, struct um_err *err);
+
+#endif

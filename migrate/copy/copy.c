@@ -1,0 +1,453 @@
+#include "copy/copy.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "copy/pump.h"
+#include "copy/restart.h"
+#include "snapshot/snapshot.h"
+#include "target/target.h"
+
+struct copy_table {
+    struct um_job_table *table;
+    struct um_chunker *chunker;
+    bool cut;        /* the chunker has no more */
+    unsigned active; /* workers with a chunk of it */
+    bool finishing;
+};
+
+struct copy {
+    struct um_job *job;
+    struct um_conn **sources; /* one per worker, inside its snapshot */
+    uint32_t *snapshot_ids;   /* likewise */
+    size_t worker_count;
+    bool own_positions; /* each session has a position of its own (lock-free) */
+    bool local_infile;
+
+    pthread_mutex_t lock; /* guards what follows, and the state's connection */
+    struct copy_table *tables; /* largest first */
+    size_t table_count;
+    uint64_t next_chunk;
+    bool failed;
+    struct um_err first_err;
+};
+
+struct worker {
+    struct copy *copy;
+    unsigned number;
+    pthread_t thread;
+};
+
+/* ---- what a worker does ---- */
+
+static void fail(struct copy *c, const struct um_err *err)
+{
+    pthread_mutex_lock(&c->lock);
+    if (!c->failed) {
+        c->failed = true;
+        c->first_err = *err;
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+/* The table with the fewest workers on it; of those the largest. Tables whose chunks must share
+   one position stay with the first session when each session has its own. */
+static struct copy_table *pick_table(struct copy *c, unsigned worker)
+{
+    struct copy_table *best = NULL;
+    pthread_mutex_lock(&c->lock);
+    for (size_t i = 0; i < c->table_count && !c->failed; i++) {
+        struct copy_table *t = &c->tables[i];
+        if (t->cut || (c->own_positions && worker != 0 && !t->table->mixable))
+            continue;
+        if (!best || t->active < best->active)
+            best = t;
+    }
+    if (best)
+        best->active++;
+    pthread_mutex_unlock(&c->lock);
+    return best;
+}
+
+/* Gives the table back; true for the worker that has to finish it. */
+static bool leave_table(struct copy *c, struct copy_table *t, bool cut, bool ok)
+{
+    pthread_mutex_lock(&c->lock);
+    t->active--;
+    t->cut |= cut;
+    bool last = ok && !c->failed && t->cut && t->active == 0 && !t->finishing;
+    t->finishing |= last;
+    pthread_mutex_unlock(&c->lock);
+    return last;
+}
+
+static bool at_one_position(const struct copy *c, const struct um_job_table *t)
+{
+    const struct um_state_table *recorded = &c->job->data.tables[t->id - 1];
+    return !c->own_positions && recorded->chunk_count == 0;
+}
+
+static int finish_table(struct copy *c, const struct copy_table *t, struct um_err *err)
+{
+    pthread_mutex_lock(&c->lock);
+    int result = um_state_set_table(c->job->state, t->table->id, UM_TABLE_COPIED, err);
+    pthread_mutex_unlock(&c->lock);
+    if (result != 0)
+        return -1;
+    um_progress_table_done(c->job->progress);
+    struct um_conn *ddl = um_target_ddl_open(c->job->config, err);
+    if (!ddl)
+        return -1;
+    /* Rows read at different positions may still collide under a unique index: those wait until
+       the stream has passed the latest position. */
+    result = um_target_build_indexes(ddl, t->table, at_one_position(c, t->table), err);
+    um_conn_close(ddl);
+    return result;
+}
+
+/* Did the chunk commit although the answer to COMMIT was lost? */
+static int chunk_is_there(struct um_pump *p, struct copy *c, uint64_t id, bool *there,
+                          struct um_err *err)
+{
+    struct um_buf name = {0};
+    um_state_name(&name, c->job->config, "job_chunk");
+    uint64_t count = 0;
+    int result = um_query_uint(um_pump_target(p), &count, err,
+                               "SELECT COUNT(*) FROM %s WHERE job=_utf8mb4'%s' AND id=%" PRIu64,
+                               name.data, c->job->config->job, id);
+    um_buf_free(&name);
+    *there = count > 0;
+    return result;
+}
+
+/* Reconnects to a target that went away; *done is true when the chunk turns out to be there. */
+static int reach_target_again(struct copy *c, struct um_pump *p, uint64_t chunk_id, bool *done,
+                              struct um_err *err)
+{
+    struct um_backoff pause = {.first_us = 200000, .max_us = 5000000};
+    int64_t give_up = um_now_us() + c->job->config->follow.reconnect_timeout_us;
+    um_warn("The target was lost during the copy (%s). Trying to reach it again.", err->text);
+    do {
+        if (um_sleep_us(um_backoff_next(&pause)) != 0)
+            return um_fail(err, UM_E_STOPPED, "stopped while the target could not be reached");
+        if (um_pump_connect(p, err) == 0 && chunk_is_there(p, c, chunk_id, done, err) == 0)
+            return 0;
+    } while (um_err_is_lost(err) && um_now_us() < give_up);
+    return -1;
+}
+
+/* A lost source is another matter: its session holds the snapshot, so there is no going on. */
+static bool target_was_lost(const struct um_err *err)
+{
+    return um_err_is_lost(err) && um_err_exit(err) == UM_EXIT_TARGET;
+}
+
+static int copy_chunk(struct copy *c, struct um_pump *p, const struct um_job_table *t,
+                      struct um_state_chunk *chunk, struct um_err *err)
+{
+    enum { ATTEMPTS = 10 };
+    for (int i = 0; i < ATTEMPTS; i++) {
+        if (um_pump_chunk(p, t, chunk, err) == 0)
+            return 0;
+        bool done = false;
+        if (target_was_lost(err)) {
+            if (reach_target_again(c, p, chunk->id, &done, err) != 0)
+                return -1;
+            if (done)
+                return 0;
+        } else if (!um_err_is_retryable(err)) {
+            return -1;
+        }
+    }
+    return -1;
+}
+
+static void describe_chunk(const struct um_job_table *t, const struct um_state_chunk *k,
+                           struct um_buf *out)
+{
+    um_buf_fmt(out, "`%s`.`%s`, chunk %" PRIu64 " (", t->source->schema, t->source->name, k->id);
+    if (k->lo.count) {
+        um_bound_describe(&k->lo, t->source, &t->chunk_key, out);
+        um_buf_str(out, " < ");
+    }
+    um_buf_str(out, "rows");
+    if (k->hi.count) {
+        um_buf_str(out, " <= ");
+        um_bound_describe(&k->hi, t->source, &t->chunk_key, out);
+    }
+    um_buf_char(out, ')');
+}
+
+/* 1: a chunk was copied; 0: the table has none left; -1. */
+static int copy_next(struct copy *c, unsigned worker, struct um_pump *p, struct copy_table *t,
+                     struct um_err *err)
+{
+    struct um_chunk range;
+    int more = um_chunker_next(t->chunker, c->sources[worker], &range, err);
+    if (more <= 0)
+        return more < 0 ? um_fail_in(err, "cutting `%s`.`%s` into chunks", t->table->source->schema,
+                                     t->table->source->name)
+                        : 0;
+    pthread_mutex_lock(&c->lock);
+    struct um_state_chunk chunk = {.id = c->next_chunk++,
+                                   .table_id = t->table->id,
+                                   .snapshot_id = c->snapshot_ids[worker],
+                                   .lo = range.lo,
+                                   .hi = range.hi};
+    pthread_mutex_unlock(&c->lock);
+    int64_t start = um_now_us();
+    int result = copy_chunk(c, p, t->table, &chunk, err);
+    if (result == 0) {
+        um_chunker_took(t->chunker, chunk.rows, um_now_us() - start);
+        um_progress_copied(c->job->progress, chunk.rows, chunk.bytes);
+    } else {
+        struct um_buf where = {0};
+        describe_chunk(t->table, &chunk, &where);
+        um_fail_in(err, "copying %s", where.data);
+        um_buf_free(&where);
+    }
+    um_chunk_clear(&range);
+    return result == 0 ? 1 : -1;
+}
+
+static void work(struct copy *c, unsigned worker, struct um_pump *p, struct um_err *err)
+{
+    struct copy_table *t;
+    while ((t = pick_table(c, worker)) != NULL) {
+        um_progress_worker(c->job->progress, worker, t->table->source->name);
+        int more = um_stop_requested() ? um_fail(err, UM_E_STOPPED, "stopped during the copy")
+                                       : copy_next(c, worker, p, t, err);
+        bool last = leave_table(c, t, more == 0, more >= 0);
+        if (more >= 0 && last)
+            more = finish_table(c, t, err);
+        if (more < 0) {
+            fail(c, err);
+            return;
+        }
+    }
+}
+
+static void *worker_main(void *argument)
+{
+    struct worker *w = argument;
+    struct copy *c = w->copy;
+    um_mysql_thread_begin();
+    struct um_err err = {0};
+    struct um_pump *p = um_pump_new(c->job, c->sources[w->number], c->local_infile);
+    if (um_pump_connect(p, &err) == 0)
+        work(c, w->number, p, &err);
+    else
+        fail(c, &err);
+    um_progress_worker(c->job->progress, w->number, NULL);
+    um_pump_delete(p);
+    um_mysql_thread_end();
+    return NULL;
+}
+
+/* ---- preparing and running them ---- */
+
+static int connect_exporters(struct copy *c, struct um_err *err)
+{
+    c->sources = um_alloc_array(c->worker_count, sizeof *c->sources);
+    c->snapshot_ids = um_alloc_array(c->worker_count, sizeof *c->snapshot_ids);
+    for (size_t i = 0; i < c->worker_count; i++) {
+        c->sources[i] = um_conn_open(&c->job->config->source, err);
+        if (!c->sources[i])
+            return um_fail_in(err, "connecting exporter %zu of %zu", i + 1, c->worker_count);
+    }
+    return 0;
+}
+
+static int record_snapshots(struct copy *c, const struct um_snapshot *taken, struct um_err *err)
+{
+    size_t distinct = taken->own ? c->worker_count : 1;
+    for (size_t i = 0; i < distinct; i++) {
+        struct um_state_snapshot s = {.at = taken->own ? taken->own[i] : taken->at,
+                                      .lock_us = taken->lock_us,
+                                      .method = (char *)taken->method};
+        if (um_state_add_snapshot(c->job->state, &s, err) != 0)
+            return -1;
+        for (size_t w = i; w < (taken->own ? i + 1 : c->worker_count); w++)
+            c->snapshot_ids[w] = s.id;
+    }
+    return um_fault(UM_FAULT_SNAPSHOT_RECORDED, err);
+}
+
+static int take_snapshot(struct copy *c, struct um_err *err)
+{
+    const struct um_table **tables = um_alloc_array(c->job->table_count, sizeof *tables);
+    for (size_t i = 0; i < c->job->table_count; i++)
+        tables[i] = c->job->tables[i].source;
+    struct um_snapshot taken;
+    int result = um_snapshot_take(c->job->config, c->job->lock, c->sources, c->worker_count,
+                                  tables, c->job->table_count, &taken, err);
+    free(tables);
+    if (result == 0) {
+        struct um_buf at = {0};
+        um_position_print(&taken.at, &at);
+        c->own_positions = taken.own != NULL;
+        if (taken.lock_us)
+            um_info("Snapshot taken at %s; the %s was held for %.1f ms (%u attempt%s).", at.data,
+                    taken.method, (double)taken.lock_us / 1000, taken.attempts,
+                    taken.attempts == 1 ? "" : "s");
+        else
+            um_info("Snapshot taken at %s without any lock.", at.data);
+        um_buf_free(&at);
+        result = record_snapshots(c, &taken, err);
+    }
+    um_snapshot_clear(&taken);
+    return result;
+}
+
+/* DDL between the reading of the catalogue and the snapshot would be in neither copy nor
+   stream. */
+static int check_nothing_changed(struct um_job *job, struct um_err *err)
+{
+    struct um_conn *source = um_conn_open(&job->config->source, err);
+    int result = source ? 0 : -1;
+    for (size_t i = 0; result == 0 && i < job->table_count; i++) {
+        const struct um_table *t = job->tables[i].source;
+        struct um_buf name = {0};
+        um_quote_table(&name, t->schema, t->name);
+        result = um_exec(source, err, "SET character_set_results=utf8mb4");
+        struct um_resultset *rows =
+            result == 0 ? um_query(source, err, "SHOW CREATE TABLE %s", name.data) : NULL;
+        um_buf_free(&name);
+        const char *const *v;
+        const unsigned long *l;
+        result = rows ? um_result_next(rows, &v, &l, err) : -1;
+        if (result > 0) {
+            char *now = um_job_fingerprint(v[1]);
+            result = strcmp(now, job->data.tables[i].create_sql) == 0
+                         ? 0
+                         : um_fail(err, UM_E_SOURCE_DDL,
+                                   "table `%s`.`%s` was altered on the source while the copy "
+                                   "was being started",
+                                   t->schema, t->name);
+            free(now);
+        }
+        um_result_close(rows);
+    }
+    um_conn_close(source);
+    return result;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const struct copy_table *x = a, *y = b;
+    uint64_t p = x->table->source->data_bytes, q = y->table->source->data_bytes;
+    return (p < q) - (p > q);
+}
+
+static void show_totals(const struct um_job *job)
+{
+    uint64_t rows = 0, bytes = 0;
+    for (size_t i = 0; i < job->table_count; i++) {
+        rows += job->tables[i].source->rows_estimate;
+        bytes += job->tables[i].source->data_bytes;
+    }
+    um_progress_copy_total(job->progress, job->table_count, rows, bytes);
+}
+
+static void list_tables(struct copy *c)
+{
+    show_totals(c->job);
+    c->tables = um_alloc_array(c->job->table_count, sizeof *c->tables);
+    for (size_t i = 0; i < c->job->table_count; i++) {
+        struct um_job_table *t = &c->job->tables[i];
+        struct um_state_table *recorded = &c->job->data.tables[i];
+        um_progress_copied(c->job->progress, recorded->rows_copied, recorded->bytes_copied);
+        if (recorded->state == UM_TABLE_COPIED) {
+            um_progress_table_done(c->job->progress);
+            continue;
+        }
+        c->tables[c->table_count++] = (struct copy_table){
+            .table = t, .chunker = um_chunker_new(c->job->config, t, recorded)};
+    }
+    qsort(c->tables, c->table_count, sizeof *c->tables, by_size);
+}
+
+static int local_infile_allowed(struct copy *c, struct um_err *err)
+{
+    char *value = um_server_variable(um_state_conn(c->job->state), "local_infile", err);
+    if (!value)
+        return -1;
+    c->local_infile = strcasecmp(value, "ON") == 0 || strcmp(value, "1") == 0;
+    free(value);
+    if (!c->local_infile)
+        um_info("The target refuses LOAD DATA LOCAL (local_infile=OFF): rows go as INSERT, which "
+                "is slower.");
+    return 0;
+}
+
+static void run_workers(struct copy *c)
+{
+    struct worker *workers = um_alloc_array(c->worker_count, sizeof *workers);
+    size_t started = 0;
+    for (size_t i = 0; i < c->worker_count; i++) {
+        workers[i] = (struct worker){.copy = c, .number = (unsigned)i};
+        if (pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]) != 0)
+            break;
+        started++;
+    }
+    if (started < c->worker_count) {
+        struct um_err err = {0};
+        um_fail(&err, UM_E_SYSTEM, "thread %zu of %zu could not be started", started + 1,
+                c->worker_count);
+        fail(c, &err);
+    }
+    for (size_t i = 0; i < started; i++)
+        pthread_join(workers[i].thread, NULL);
+    free(workers);
+}
+
+static void copy_clear(struct copy *c)
+{
+    for (size_t i = 0; i < c->table_count; i++)
+        um_chunker_delete(c->tables[i].chunker);
+    for (size_t i = 0; c->sources && i < c->worker_count; i++)
+        um_conn_close(c->sources[i]);
+    free(c->tables);
+    free(c->sources);
+    free(c->snapshot_ids);
+    pthread_mutex_destroy(&c->lock);
+}
+
+int um_copy(struct um_job *job, struct um_err *err)
+{
+    struct copy c = {.job = job, .worker_count = job->config->copy.threads};
+    pthread_mutex_init(&c.lock, NULL);
+    int result = um_copy_begin_anew(job, err);
+    if (result == 0)
+        result = local_infile_allowed(&c, err);
+    if (result == 0)
+        result = um_job_read_target(job, err);
+    if (result == 0) {
+        list_tables(&c);
+        if (c.table_count == 0)
+            goto out;
+        result = connect_exporters(&c, err);
+    }
+    if (result == 0)
+        result = take_snapshot(&c, err);
+    if (result == 0)
+        result = check_nothing_changed(job, err);
+    if (result == 0)
+        result = um_state_next_chunk(job->state, &c.next_chunk, err);
+    if (result == 0) {
+        run_workers(&c);
+        if (c.failed) {
+            *err = c.first_err;
+            result = -1;
+        }
+    }
+out:
+    copy_clear(&c);
+    return result;
+}

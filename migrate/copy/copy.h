@@ -1,0 +1,17 @@
+#ifndef MIGRATE_COPY_COPY_H
+#define MIGRATE_COPY_COPY_H
+
+#include "job/job.h"
+
+/*
+ * The full copy: connects every exporter, takes one snapshot for all of them, and lets them copy
+ * chunk by chunk whatever the manifest does not have yet. A table's indexes are built by the
+ * worker that finishes it, while the others go on.
+ *
+ * On return with 0 every table of the job is UM_TABLE_COPIED. An error names table and chunk;
+ * whatever was committed stays and is not copied again. An error for which um_err_is_lost is true
+ * may be tried again at once.
+ */
+int um_copy(struct um_job *job, struct um_err *err);
+
+#endif

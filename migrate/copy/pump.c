@@ -1,0 +1,161 @@
+#include "copy/pump.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fault.h"
+#include "base/stop.h"
+#include "copy/rows.h"
+#include "mysql/literal.h"
+
+struct um_pump {
+    const struct um_job *job;
+    struct um_conn *source, *target;
+    bool local_infile;
+};
+
+struct um_pump *um_pump_new(const struct um_job *job, struct um_conn *source, bool local_infile)
+{
+    struct um_pump *p = um_alloc(sizeof *p);
+    p->job = job;
+    p->source = source;
+    p->local_infile = local_infile;
+    return p;
+}
+
+void um_pump_delete(struct um_pump *p)
+{
+    if (!p)
+        return;
+    um_conn_close(p->target);
+    free(p);
+}
+
+int um_pump_connect(struct um_pump *p, struct um_err *err)
+{
+    um_conn_close(p->target);
+    p->target = um_conn_open(&p->job->config->target, err);
+    return p->target ? um_exec(p->target, err, "SET SESSION foreign_key_checks=0") : -1;
+}
+
+struct um_conn *um_pump_target(struct um_pump *p)
+{
+    return p->target;
+}
+
+static struct um_resultset *read_chunk(struct um_pump *p, const struct um_job_table *t,
+                                       const struct um_state_chunk *chunk, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "SELECT ");
+    um_rows_select_list(&sql, t);
+    um_buf_str(&sql, " FROM ");
+    um_quote_table(&sql, t->source->schema, t->source->name);
+    um_range_force_index(&sql, &t->chunk_key);
+    um_range_where(&sql, t->source, &t->chunk_key, &chunk->lo, &chunk->hi);
+    struct um_resultset *rows = um_query_stream(p->source, sql.data, sql.len, err);
+    um_buf_free(&sql);
+    return rows;
+}
+
+static void load_statement(struct um_buf *sql, const struct um_job_table *t)
+{
+    um_buf_str(sql, "LOAD DATA LOCAL INFILE 'unmoor' INTO TABLE ");
+    um_quote_table(sql, t->target_schema, t->target_name);
+    um_buf_str(sql, " CHARACTER SET binary FIELDS TERMINATED BY '\\t' ESCAPED BY '\\\\'"
+                    " LINES TERMINATED BY '\\n' (");
+    struct um_buf set = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < t->source->column_count; i++) {
+        if (!um_column_writable(&t->source->columns[i]))
+            continue;
+        const struct um_column *to = um_rows_target_column(t, i);
+        um_buf_str(sql, n ? "," : "");
+        um_column_load_item(sql, to, n);
+        size_t before = set.len;
+        um_buf_str(&set, set.len ? "," : " SET ");
+        if (!um_column_load_set(&set, to, n))
+            set.len = before;
+        n++;
+    }
+    um_buf_char(sql, ')');
+    um_buf_add(sql, set.data, set.len);
+    um_buf_free(&set);
+}
+
+/*
+ * LOAD DATA LOCAL turns errors into warnings and skips duplicates. So the counts decide: every
+ * row arrived, and there is no warning beyond those that ENUM's error value always gives.
+ */
+static int check_load(struct um_pump *p, const struct um_rows_reader *rows,
+                      const struct um_load_result *loaded, struct um_err *err)
+{
+    if (loaded->records == rows->rows && !loaded->skipped && !loaded->deleted &&
+        loaded->warnings == rows->expected_warnings)
+        return 0;
+    struct um_buf text = {0};
+    um_warnings_text(p->target, &text);
+    um_fail(err, UM_E_COPY_REFUSED,
+            "the target took %" PRIu64 " of %" PRIu64 " rows, skipped %" PRIu64
+            ", and warned %" PRIu64 " times: %s",
+            loaded->records - loaded->skipped, rows->rows, loaded->skipped, loaded->warnings,
+            text.len ? text.data : "(no text)");
+    um_buf_free(&text);
+    return -1;
+}
+
+static int load_rows(struct um_pump *p, const struct um_job_table *t,
+                     struct um_rows_reader *rows, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    load_statement(&sql, t);
+    struct um_load_result loaded;
+    int result = um_load(p->target, sql.data, sql.len, um_rows_read_text, rows, &loaded, err);
+    um_buf_free(&sql);
+    return result == 0 ? check_load(p, rows, &loaded, err) : -1;
+}
+
+static int move_rows(struct um_pump *p, const struct um_job_table *t, struct um_state_chunk *chunk,
+                     struct um_err *err)
+{
+    struct um_resultset *result_rows = read_chunk(p, t, chunk, err);
+    if (!result_rows)
+        return -1;
+    struct um_rows_reader rows;
+    um_rows_reader_open(&rows, t, result_rows);
+    int result = p->local_infile ? load_rows(p, t, &rows, err)
+                                 : um_rows_insert(p->target, t, &rows, err);
+    um_result_close(result_rows);
+    chunk->rows = rows.rows;
+    chunk->bytes = rows.bytes;
+    return result;
+}
+
+static int move_and_record(struct um_pump *p, const struct um_job_table *t,
+                           struct um_state_chunk *chunk, struct um_err *err)
+{
+    if (um_exec(p->target, err, "START TRANSACTION") != 0 || move_rows(p, t, chunk, err) != 0 ||
+        um_state_put_chunk(p->target, p->job->config, um_state_epoch(p->job->state), chunk, err) !=
+            0 ||
+        um_fault(UM_FAULT_COPY_BEFORE_CHUNK_COMMIT, err) != 0 ||
+        um_exec(p->target, err, "COMMIT") != 0)
+        return -1;
+    return um_fault(UM_FAULT_COPY_AFTER_CHUNK_COMMIT, err);
+}
+
+int um_pump_chunk(struct um_pump *p, const struct um_job_table *t, struct um_state_chunk *chunk,
+                  struct um_err *err)
+{
+    /* The savepoint gives the table's metadata lock back after the chunk: a DDL on the source
+       must not wait, with the application queued behind it, until the whole copy is done. */
+    if (um_exec(p->source, err, "SAVEPOINT unmoor") != 0)
+        return -1;
+    int result = move_and_record(p, t, chunk, err);
+    struct um_err ignored;
+    if (result != 0)
+        um_exec(p->target, &ignored, "ROLLBACK");
+    if (um_exec(p->source, result == 0 ? err : &ignored, "ROLLBACK TO SAVEPOINT unmoor") != 0)
+        return -1;
+    return result;
+}

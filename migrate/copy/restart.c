@@ -1,0 +1,43 @@
+#include "copy/restart.h"
+
+#include "base/log.h"
+#include "target/target.h"
+
+static bool has_rows(const struct um_state_table *t)
+{
+    return t->chunk_count > 0 || t->state == UM_TABLE_COPIED;
+}
+
+/* A unit of tables is whole when each of them is copied: they share one snapshot then. */
+static bool unit_is_broken(const struct um_job *job, uint32_t unit)
+{
+    bool some = false, all = true;
+    for (size_t i = 0; i < job->table_count; i++) {
+        if (job->tables[i].unit != unit)
+            continue;
+        some |= has_rows(&job->data.tables[i]);
+        all &= job->data.tables[i].state == UM_TABLE_COPIED;
+    }
+    return some && !all;
+}
+
+int um_copy_begin_anew(struct um_job *job, struct um_err *err)
+{
+    struct um_conn *ddl = NULL;
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < job->table_count; i++) {
+        struct um_job_table *t = &job->tables[i];
+        if (t->mixable || !has_rows(&job->data.tables[i]) || !unit_is_broken(job, t->unit))
+            continue;
+        if (!ddl && !(ddl = um_target_ddl_open(job->config, err)))
+            return -1;
+        um_info("`%s`.`%s` is copied anew: its rows have to be of one snapshot (%s).",
+                t->source->schema, t->source->name,
+                t->unit != t->id || t->chunk_key.client_ordered
+                    ? "cascading foreign keys join it to other tables"
+                    : "its key cannot be ordered outside of the server");
+        result = um_target_reset_table(job, ddl, t, err);
+    }
+    um_conn_close(ddl);
+    return result;
+}

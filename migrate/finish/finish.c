@@ -1,0 +1,75 @@
+#include "finish/finish.h"
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "target/target.h"
+
+static bool held_back(const struct um_job *job, const struct um_coverage *hold_back,
+                      const struct um_job_table *t)
+{
+    if (!hold_back)
+        return false;
+    if (um_coverage_is_mixed(hold_back, t))
+        return true;
+    /* A child whose parents are not whole yet: its rows may refer to what the stream brings. */
+    for (size_t i = 0; i < t->source->foreign_key_count; i++) {
+        const struct um_foreign_key *fk = &t->source->foreign_keys[i];
+        const struct um_job_table *parent = um_job_find(job, fk->parent_schema, fk->parent_table);
+        if (parent && um_coverage_is_mixed(hold_back, parent))
+            return true;
+    }
+    return false;
+}
+
+int um_finish_tables(struct um_job *job, const struct um_coverage *hold_back, struct um_err *err)
+{
+    struct um_conn *ddl = um_target_ddl_open(job->config, err);
+    int result = ddl ? 0 : -1;
+    for (size_t i = 0; result == 0 && i < job->table_count; i++) {
+        const struct um_job_table *t = &job->tables[i];
+        bool unique = !hold_back || !um_coverage_is_mixed(hold_back, t);
+        result = um_target_build_indexes(ddl, t, unique, err);
+    }
+    if (result == 0)
+        result = um_fault(UM_FAULT_FINISH_BEFORE_FOREIGN_KEYS, err);
+    for (size_t i = 0; result == 0 && i < job->table_count; i++) {
+        const struct um_job_table *t = &job->tables[i];
+        if (t->source->foreign_key_count && !held_back(job, hold_back, t))
+            result = um_target_build_foreign_keys(job, ddl, t, err);
+    }
+    um_conn_close(ddl);
+    return result;
+}
+
+int um_finish_objects(struct um_job *job, struct um_err *err)
+{
+    struct um_conn *ddl = um_target_ddl_open(job->config, err);
+    int result = ddl ? um_fault(UM_FAULT_FINISH_BEFORE_OBJECTS, err) : -1;
+    if (result == 0)
+        result = um_target_create_objects(job, ddl, err);
+    um_conn_close(ddl);
+    return result;
+}
+
+int um_finish_settle(struct um_job *job, struct um_err *err)
+{
+    struct um_conn *ddl = um_target_ddl_open(job->config, err);
+    int result = ddl ? um_fault(UM_FAULT_FINISH_BEFORE_TRIGGERS, err) : -1;
+    /* The phase first: should we die in between, the next start removes what is there by then. */
+    if (result == 0)
+        result = um_state_set_phase(job->state, UM_PHASE_SYNCED, err);
+    if (result == 0)
+        result = um_target_create_triggers(job, ddl, err);
+    if (result == 0)
+        result = um_target_set_auto_increment(job, ddl, err);
+    um_conn_close(ddl);
+    return result;
+}
+
+int um_finish_unsettle(struct um_job *job, struct um_err *err)
+{
+    struct um_conn *ddl = um_target_ddl_open(job->config, err);
+    int result = ddl ? um_target_drop_triggers(job, ddl, err) : -1;
+    um_conn_close(ddl);
+    return result == 0 ? um_state_set_phase(job->state, UM_PHASE_FOLLOW, err) : -1;
+}

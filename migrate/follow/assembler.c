@@ -1,0 +1,426 @@
+#include "follow/assembler.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "binlog/event.h"
+#include "binlog/rows.h"
+#include "follow/statement_scope.h"
+
+struct followed_map {
+    uint64_t id;
+    struct um_table_map *map;
+    const struct um_job_table *table; /* NULL: not one of the job's */
+};
+
+struct um_assembler {
+    const struct um_job *job;
+    um_assembler_emit *emit;
+    void *context;
+    size_t fragment_bytes;
+
+    struct um_binlog_format format;
+    char file[256];
+    uint64_t offset; /* end of the last event, 64 bits */
+
+    /* The transaction at hand. */
+    struct um_txn *txn; /* NULL between transactions */
+    bool in_transaction, had_changes, xa, first_fragment;
+    struct um_gtid_event gtid; /* of the transaction that began or comes */
+    bool gtid_pending;
+    uint64_t sequence;
+
+    struct followed_map *maps; /* since the last end of a statement */
+    size_t map_count, map_cap;
+};
+
+struct um_assembler *um_assembler_new(const struct um_job *job, const struct um_position *from,
+                                      size_t fragment_bytes, um_assembler_emit *emit,
+                                      void *context)
+{
+    struct um_assembler *a = um_alloc(sizeof *a);
+    a->job = job;
+    a->emit = emit;
+    a->context = context;
+    a->fragment_bytes = fragment_bytes;
+    snprintf(a->file, sizeof a->file, "%s", from->file);
+    a->offset = from->offset;
+    return a;
+}
+
+static void forget_maps(struct um_assembler *a)
+{
+    for (size_t i = 0; i < a->map_count; i++)
+        um_table_map_delete(a->maps[i].map);
+    a->map_count = 0;
+}
+
+void um_assembler_delete(struct um_assembler *a)
+{
+    if (!a)
+        return;
+    forget_maps(a);
+    free(a->maps);
+    um_txn_delete(a->txn);
+    free(a);
+}
+
+/* ---- positions ---- */
+
+/*
+ * The wire has only the low 32 bits, MariaDB none at all inside transactions, and a server that
+ * skips transactions by GTID leaves gaps: the size says where an event ends at the least, and the
+ * low bits correct that upwards.
+ */
+static void advance(struct um_assembler *a, const struct um_event *ev)
+{
+    if (ev->flags & UM_EVENT_FLAG_ARTIFICIAL)
+        return;
+    uint64_t end = a->offset + ev->size;
+    if (ev->log_pos && (uint32_t)end != ev->log_pos) {
+        uint64_t told = (end & ~(uint64_t)UINT32_MAX) | ev->log_pos;
+        end = told < end && end - told > UINT32_MAX / 2 ? told + (1ull << 32) : told;
+    }
+    a->offset = end;
+}
+
+/* ---- transactions ---- */
+
+static struct um_txn *fragment(struct um_assembler *a)
+{
+    if (a->txn)
+        return a->txn;
+    struct um_txn *t = um_txn_new();
+    t->kind = UM_TXN_ROWS;
+    t->first = a->first_fragment;
+    a->first_fragment = false;
+    t->sequence = a->sequence;
+    t->gtid = a->gtid.gtid;
+    t->commit_us = a->gtid.commit_us;
+    t->last_committed = a->gtid.last_committed;
+    t->sequence_number = a->gtid.sequence_number;
+    snprintf(t->file, sizeof t->file, "%s", a->file);
+    a->txn = t;
+    return t;
+}
+
+static int hand_over(struct um_assembler *a, bool last)
+{
+    struct um_txn *t = fragment(a);
+    t->last = last;
+    t->end_offset = a->offset;
+    t->bytes = sizeof *t + t->arena.used + t->change_cap * sizeof *t->changes;
+    a->txn = NULL;
+    return a->emit(a->context, t) == 0 ? 0 : 1;
+}
+
+static void begin(struct um_assembler *a)
+{
+    if (a->in_transaction)
+        return;
+    a->in_transaction = true;
+    a->first_fragment = true;
+    a->had_changes = a->xa = false;
+    a->sequence++;
+}
+
+static int end(struct um_assembler *a, const struct um_event *ev)
+{
+    begin(a);
+    struct um_txn *t = fragment(a);
+    if (!t->commit_us)
+        t->commit_us = (int64_t)ev->timestamp * 1000000;
+    int result = hand_over(a, true);
+    a->in_transaction = a->gtid_pending = false;
+    a->gtid = (struct um_gtid_event){0};
+    forget_maps(a);
+    return result;
+}
+
+/* Between transactions the position moves too: over rotations, format descriptions, heartbeats. */
+static int mark_position(struct um_assembler *a)
+{
+    if (a->in_transaction || a->gtid_pending)
+        return 0;
+    a->first_fragment = true;
+    return hand_over(a, true);
+}
+
+static int unsupported(struct um_assembler *a, const struct um_event *ev, struct um_err *err)
+{
+    char text[512];
+    um_event_describe(ev, text, sizeof text);
+    return um_fail(err, UM_E_FOLLOW_EVENT, "event %s (type %u), which this version does not follow: %s",
+                   um_event_name(ev->type), ev->type, text);
+    (void)a;
+}
+
+/* ---- row events ---- */
+
+static int on_table_map(struct um_assembler *a, const struct um_event *ev, struct um_err *err)
+{
+    struct um_table_map *map = um_table_map_new(&a->format, ev, err);
+    if (!map)
+        return -1;
+    const struct um_job_table *table =
+        um_job_find(a->job, um_table_map_schema(map), um_table_map_name(map));
+    if (!table && um_config_wants(a->job->config, um_table_map_schema(map),
+                                  um_table_map_name(map))) {
+        um_fail(err, UM_E_SOURCE_DDL,
+                "table `%s`.`%s` is included by the configuration and was not there when the job "
+                "began",
+                um_table_map_schema(map), um_table_map_name(map));
+        um_table_map_delete(map);
+        return -1;
+    }
+    if (table && um_table_map_columns(map) != table->source->column_count) {
+        um_fail(err, UM_E_SOURCE_DDL,
+                "table `%s`.`%s` has %zu columns in the binlog and %zu in the catalogue: it was "
+                "altered since the job began",
+                table->source->schema, table->source->name, um_table_map_columns(map),
+                table->source->column_count);
+        um_table_map_delete(map);
+        return -1;
+    }
+    for (size_t i = 0; table && i < table->source->column_count; i++)
+        um_table_map_set_fsp(map, i, table->source->columns[i].fsp);
+
+    for (size_t i = 0; i < a->map_count; i++) {
+        if (a->maps[i].id == um_table_map_id(map)) {
+            um_table_map_delete(a->maps[i].map);
+            a->maps[i].map = map;
+            a->maps[i].table = table;
+            return 0;
+        }
+    }
+    um_grow(&a->maps, &a->map_cap, a->map_count + 1, sizeof *a->maps);
+    a->maps[a->map_count++] =
+        (struct followed_map){.id = um_table_map_id(map), .map = map, .table = table};
+    return 0;
+}
+
+static const struct followed_map *find_map(const struct um_assembler *a, uint64_t id)
+{
+    for (size_t i = 0; i < a->map_count; i++) {
+        if (a->maps[i].id == id)
+            return &a->maps[i];
+    }
+    return NULL;
+}
+
+static unsigned change_flags(const struct um_rows *rows)
+{
+    unsigned flags = 0;
+    if (rows->flags & UM_ROWS_NO_FOREIGN_KEY_CHECKS)
+        flags |= UM_CHANGE_NO_FOREIGN_KEYS;
+    if (rows->flags & UM_ROWS_NO_UNIQUE_CHECKS)
+        flags |= UM_CHANGE_NO_UNIQUE_CHECKS;
+    return flags;
+}
+
+static int decode_rows(struct um_assembler *a, struct um_rows *rows, const struct um_table *table,
+                       struct um_err *err)
+{
+    size_t image = table->column_count * sizeof(struct um_value);
+    for (;;) {
+        struct um_txn *t = fragment(a);
+        struct um_value *before =
+            rows->kind == UM_ROWS_INSERT ? NULL : um_arena_alloc(&t->arena, image);
+        struct um_value *after =
+            rows->kind == UM_ROWS_DELETE ? NULL : um_arena_alloc(&t->arena, image);
+        int more = um_rows_next(rows, before, after, err);
+        if (more <= 0)
+            return more;
+        struct um_change *c = um_txn_add(t);
+        c->op = rows->kind == UM_ROWS_INSERT   ? UM_INSERT
+                : rows->kind == UM_ROWS_UPDATE ? UM_UPDATE
+                                               : UM_DELETE;
+        c->flags = change_flags(rows);
+        c->table = table;
+        c->before = before;
+        c->after = after;
+        c->offset = a->offset;
+        a->had_changes = true;
+    }
+}
+
+static int on_rows(struct um_assembler *a, const struct um_event *ev, struct um_err *err)
+{
+    uint64_t id;
+    if (um_event_table_id(&a->format, ev, &id, err) != 0)
+        return -1;
+    const struct followed_map *known = find_map(a, id);
+    if (!known)
+        return um_fail(err, UM_E_EVENT_MALFORMED, "row event for table id %" PRIu64
+                       ", which no table map announced", id);
+    if (!known->table)
+        return 0;
+    begin(a);
+
+    /* Values borrow from the event, so its bytes live as long as the fragment. */
+    struct um_txn *t = fragment(a);
+    struct um_event own = *ev;
+    own.body = um_arena_dup(&t->arena, ev->body, ev->body_len);
+    struct um_rows rows;
+    if (um_rows_open(&rows, &a->format, &own, known->map, err) != 0 ||
+        decode_rows(a, &rows, known->table->source, err) != 0)
+        return um_fail_in(err, "table `%s`.`%s`", known->table->source->schema,
+                          known->table->source->name);
+    return t->arena.used > a->fragment_bytes ? hand_over(a, false) : 0;
+}
+
+/* ---- statements ---- */
+
+static bool is_word(const struct um_query *q, const char *word)
+{
+    size_t len = strlen(word);
+    return q->statement_len >= len && strncasecmp(q->statement, word, len) == 0 &&
+           (q->statement_len == len || q->statement[len] == ' ' || q->statement[len] == ';');
+}
+
+static int emit_statement(struct um_assembler *a, const struct um_query *q)
+{
+    begin(a);
+    struct um_txn *t = fragment(a);
+    t->kind = UM_TXN_DDL;
+    t->statement = um_memdup(q->statement, q->statement_len);
+    t->statement_schema = um_memdup(q->schema, q->schema_len);
+    int result = hand_over(a, true);
+    a->in_transaction = a->gtid_pending = false;
+    return result;
+}
+
+static int on_query(struct um_assembler *a, const struct um_event *ev, struct um_err *err)
+{
+    struct um_query q;
+    if (um_event_query(&a->format, ev, &q, err) != 0)
+        return -1;
+    if (is_word(&q, "BEGIN") || is_word(&q, "XA START")) {
+        begin(a);
+        a->xa = is_word(&q, "XA START");
+        return 0;
+    }
+    if (is_word(&q, "COMMIT"))
+        return end(a, ev);
+    if (is_word(&q, "SAVEPOINT") || is_word(&q, "XA END") || is_word(&q, "RELEASE SAVEPOINT"))
+        return 0;
+    if (is_word(&q, "XA COMMIT") || is_word(&q, "XA ROLLBACK"))
+        return end(a, ev); /* what was prepared was refused when it came by, if it was ours */
+    if (is_word(&q, "ROLLBACK") && !a->had_changes)
+        return end(a, ev);
+
+    switch (um_statement_scope(a->job, &q)) {
+    case UM_SCOPE_ELSEWHERE:
+        return a->in_transaction ? 0 : end(a, ev);
+    case UM_SCOPE_CONCERNS_JOB:
+        return emit_statement(a, &q);
+    case UM_SCOPE_ROWS_AS_STATEMENT:
+        break;
+    }
+    return um_fail(err, UM_E_FOLLOW_STATEMENT,
+                   "rows were changed by a statement instead of by row events "
+                   "(binlog_format is not ROW in that session): %.*s",
+                   (int)(q.statement_len > 300 ? 300 : q.statement_len), q.statement);
+}
+
+/* ---- the rest ---- */
+
+static int on_gtid(struct um_assembler *a, const struct um_event *ev, struct um_err *err)
+{
+    if (um_event_gtid(&a->format, ev, &a->gtid, err) != 0)
+        return -1;
+    a->gtid_pending = true;
+    /* MariaDB's stands for BEGIN too, unless a lone statement follows. */
+    if (ev->type == UM_EV_MARIA_GTID && !a->gtid.standalone)
+        begin(a);
+    if (a->gtid.maria_xa_prepared)
+        a->xa = true;
+    return 0;
+}
+
+static int on_rotate(struct um_assembler *a, const struct um_event *ev, struct um_err *err)
+{
+    struct um_rotate r;
+    if (um_event_rotate(ev, &r, err) != 0)
+        return -1;
+    bool artificial = ev->flags & UM_EVENT_FLAG_ARTIFICIAL;
+    /* An artificial rotation names the file; its position is made up where the dump is by GTID. */
+    if (strcmp(a->file, r.file) != 0 || !artificial) {
+        snprintf(a->file, sizeof a->file, "%s", r.file);
+        a->offset = r.position;
+    }
+    return 0;
+}
+
+static int on_xa_prepare(struct um_assembler *a, const struct um_event *ev, struct um_err *err)
+{
+    bool one_phase = ev->body_len > 0 && ev->body[0] != 0;
+    if (!one_phase && a->had_changes)
+        return um_fail(err, UM_E_FOLLOW_EVENT,
+                       "an XA transaction that changes the job's tables was prepared; this "
+                       "version does not follow those");
+    return end(a, ev);
+}
+
+static int dispatch(struct um_assembler *a, const struct um_event *ev, struct um_err *err)
+{
+    switch (ev->type) {
+    case UM_EV_ROTATE:
+        return on_rotate(a, ev, err);
+    case UM_EV_GTID:
+    case UM_EV_ANONYMOUS_GTID:
+    case UM_EV_GTID_TAGGED:
+    case UM_EV_MARIA_GTID:
+        return on_gtid(a, ev, err);
+    case UM_EV_QUERY:
+        return on_query(a, ev, err);
+    case UM_EV_TABLE_MAP:
+        return on_table_map(a, ev, err);
+    case UM_EV_XID:
+        if (a->xa && a->had_changes)
+            return unsupported(a, ev, err);
+        return end(a, ev);
+    case UM_EV_XA_PREPARE:
+        return on_xa_prepare(a, ev, err);
+    case UM_EV_FORMAT_DESCRIPTION:
+    case UM_EV_PREVIOUS_GTIDS:
+    case UM_EV_MARIA_GTID_LIST:
+    case UM_EV_MARIA_CHECKPOINT:
+    case UM_EV_STOP:
+    case UM_EV_HEARTBEAT:
+    case UM_EV_HEARTBEAT_V2:
+        return mark_position(a);
+    case UM_EV_ROWS_QUERY:
+    case UM_EV_MARIA_ANNOTATE:
+    case UM_EV_TRANSACTION_CONTEXT:
+    case UM_EV_VIEW_CHANGE:
+    case UM_EV_IGNORABLE:
+        return 0;
+    case UM_EV_INTVAR:
+    case UM_EV_RAND:
+    case UM_EV_USER_VAR:
+        return 0; /* they belong to the statement that follows, which is judged by itself */
+    default:
+        if (um_event_is_rows(ev->type))
+            return on_rows(a, ev, err);
+        if (ev->flags & UM_EVENT_FLAG_IGNORABLE)
+            return 0;
+        return unsupported(a, ev, err);
+    }
+}
+
+int um_assembler_feed(struct um_assembler *a, const uint8_t *bytes, size_t len,
+                      struct um_err *err)
+{
+    struct um_event ev;
+    int result = um_event_parse(&a->format, bytes, len, &ev, err);
+    if (result == 0) {
+        bool moves = ev.type != UM_EV_HEARTBEAT && ev.type != UM_EV_HEARTBEAT_V2;
+        if (moves)
+            advance(a, &ev);
+        result = dispatch(a, &ev, err);
+    }
+    return result < 0 ? um_fail_in(err, "binlog %s:%" PRIu64, a->file, a->offset) : result;
+}

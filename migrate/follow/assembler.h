@@ -1,0 +1,24 @@
+#ifndef MIGRATE_FOLLOW_ASSEMBLER_H
+#define MIGRATE_FOLLOW_ASSEMBLER_H
+
+#include "change/change.h"
+#include "job/job.h"
+
+/*
+ * Events to transactions: keeps the 64-bit position, the table maps and the transaction that is
+ * being put together. No I/O: the reader feeds it, and takes what it hands out.
+ */
+struct um_assembler;
+
+/* Takes a finished fragment over; -1 stops the assembler. */
+typedef int um_assembler_emit(void *context, struct um_txn *txn);
+
+struct um_assembler *um_assembler_new(const struct um_job *job, const struct um_position *from,
+                                      size_t fragment_bytes, um_assembler_emit *emit,
+                                      void *context);
+void um_assembler_delete(struct um_assembler *a);
+/* One raw event. 0; 1: emit asked to stop; -1: error, with file and position in its text. */
+int um_assembler_feed(struct um_assembler *a, const uint8_t *bytes, size_t len,
+                      struct um_err *err);
+
+#endif

@@ -1,0 +1,269 @@
+#include "follow/follow.h"
+
+#include <stdlib.h>
+
+#include "apply/apply.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "finish/finish.h"
+#include "follow/hold.h"
+#include "follow/reader.h"
+#include "mysql/server.h"
+
+enum { POLL_US = 50000, ALIVE_US = 1000000 };
+
+struct follow {
+    struct um_job *job;
+    const struct um_follow_goal *goal;
+    struct um_coverage *coverage;
+    struct um_reader *reader;
+    struct um_apply *apply;
+    struct um_conn *control; /* hold requests; the source's clock is not asked for */
+    struct um_txn *waiting;  /* beyond the limit: stays here until it is lifted */
+    struct um_hold hold;
+    struct um_position sync; /* UM_FOLLOW_SYNCED: what has to be reached; from the source */
+    unsigned sync_rounds;
+    bool late_done; /* indexes that waited for the coverage are built */
+    int64_t next_poll, next_alive, last_success;
+};
+
+/* The position that must not be passed now, or NULL. */
+static const struct um_position *limit(const struct follow *f)
+{
+    if (f->hold.stage == UM_HOLD_UNTIL)
+        return &f->hold.until;
+    return f->goal->until == UM_FOLLOW_POSITION ? f->goal->position : NULL;
+}
+
+static bool is_beyond(const struct um_position *limit, const struct um_txn *txn)
+{
+    bool marks_only = txn->gtid.kind == UM_GTID_NONE && limit->gtids && !txn->change_count;
+    if (marks_only)
+        return false;
+    return um_position_before(limit, txn->file, txn->end_offset, &txn->gtid);
+}
+
+/* ---- what happens between transactions ---- */
+
+static int read_sync_goal(struct follow *f, struct um_err *err)
+{
+    struct um_conn *source = um_conn_open(&f->job->config->source, err);
+    if (!source)
+        return -1;
+    um_position_clear(&f->sync);
+    int result = um_server_position(source, &f->sync, err);
+    um_conn_close(source);
+    return result;
+}
+
+/* "Synced": all that was committed before the first catch-up. The first goal is where the source
+   was when following began; the second where it was when that had been reached. */
+static int check_sync(struct follow *f, bool *done, struct um_err *err)
+{
+    *done = false;
+    if (!um_position_reached(um_apply_position(f->apply), &f->sync))
+        return 0;
+    if (f->sync_rounds++ > 0) {
+        *done = true;
+        return 0;
+    }
+    return read_sync_goal(f, err);
+}
+
+static int check_goal(struct follow *f, bool *done, struct um_err *err)
+{
+    *done = false;
+    switch (f->goal->until) {
+    case UM_FOLLOW_FOREVER:
+        return 0;
+    case UM_FOLLOW_POSITION:
+        *done = f->waiting || um_position_reached(um_apply_position(f->apply), f->goal->position);
+        break;
+    case UM_FOLLOW_SYNCED:
+        if (check_sync(f, done, err) != 0)
+            return -1;
+        break;
+    }
+    return *done ? um_apply_flush(f->apply, err) : 0;
+}
+
+static int poll_hold(struct follow *f, struct um_err *err)
+{
+    um_hold_clear(&f->hold);
+    if (um_hold_read(f->control, f->job->config, &f->hold, err) != 0)
+        return -1;
+    if (f->hold.stage == UM_HOLD_ASKED) {
+        if (um_apply_flush(f->apply, err) != 0)
+            return -1;
+        return um_hold_set(f->control, f->job->config, UM_HOLD_HELD, NULL, err);
+    }
+    if (f->hold.stage == UM_HOLD_UNTIL &&
+        (f->waiting || um_position_reached(um_apply_position(f->apply), &f->hold.until))) {
+        if (um_apply_flush(f->apply, err) != 0)
+            return -1;
+        return um_hold_set(f->control, f->job->config, UM_HOLD_REACHED, NULL, err);
+    }
+    return 0;
+}
+
+static bool is_held(const struct follow *f)
+{
+    return f->hold.stage != UM_HOLD_NONE && f->hold.stage != UM_HOLD_UNTIL;
+}
+
+static void show_progress(struct follow *f, bool idle)
+{
+    const struct um_state_progress *p = um_apply_progress(f->apply);
+    int64_t lag = idle ? 0 : p->commit_us ? um_wall_us() - p->commit_us : -1;
+    um_progress_lag(f->job->progress, lag < 0 && p->commit_us ? 0 : lag);
+    um_progress_queue(f->job->progress, um_reader_queue_bytes(f->reader),
+                      f->job->config->apply.memory);
+    um_progress_position(f->job->progress, p->at.file, p->at.offset);
+}
+
+/* Indexes and keys that rows of different positions could have collided under. */
+static int build_late(struct follow *f, struct um_err *err)
+{
+    if (f->late_done || !um_coverage_passed(f->coverage))
+        return 0;
+    if (um_apply_flush(f->apply, err) != 0 || um_finish_tables(f->job, NULL, err) != 0)
+        return -1;
+    f->late_done = true;
+    return 0;
+}
+
+static int housekeeping(struct follow *f, bool idle, struct um_err *err)
+{
+    int64_t now = um_now_us();
+    if (now >= f->next_poll) {
+        f->next_poll = now + POLL_US;
+        show_progress(f, idle);
+        if (poll_hold(f, err) != 0)
+            return -1;
+    }
+    if (now >= f->next_alive) {
+        f->next_alive = now + ALIVE_US;
+        f->last_success = now;
+        if (um_apply_alive(f->apply, err) != 0 || um_state_check(f->job->state, err) != 0)
+            return -1;
+    }
+    return build_late(f, err);
+}
+
+/* ---- the loop ---- */
+
+static struct um_txn *next_txn(struct follow *f, struct um_err *err, int *result)
+{
+    struct um_txn *txn = um_reader_next(f->reader, 0);
+    if (txn)
+        return txn;
+    /* Nothing is waiting: what was pushed is committed before we wait for more. */
+    *result = um_apply_flush(f->apply, err);
+    return *result == 0 ? um_reader_next(f->reader, POLL_US) : NULL;
+}
+
+/* 1: the goal is reached; 0: go on; -1. */
+static int step(struct follow *f, struct um_err *err)
+{
+    if (um_stop_requested()) {
+        if (um_apply_flush(f->apply, err) != 0)
+            return -1;
+        return um_fail(err, UM_E_STOPPED, "stopped; everything that was applied is recorded");
+    }
+    int result = 0;
+    struct um_txn *txn = NULL;
+    if (!is_held(f) && !f->waiting) {
+        txn = next_txn(f, err, &result);
+        if (result != 0)
+            return -1;
+    }
+    bool idle = !txn && !f->waiting;
+    if (txn && txn->first && limit(f) && is_beyond(limit(f), txn)) {
+        f->waiting = txn;
+    } else if (txn && um_apply_push(f->apply, txn, err) != 0) {
+        return -1;
+    } else if (f->waiting && !is_held(f) && !(limit(f) && is_beyond(limit(f), f->waiting))) {
+        txn = f->waiting;
+        f->waiting = NULL;
+        if (um_apply_push(f->apply, txn, err) != 0)
+            return -1;
+    }
+    if (housekeeping(f, idle, err) != 0)
+        return -1;
+    bool done;
+    if (check_goal(f, &done, err) != 0)
+        return -1;
+    if (done)
+        return 1;
+    if (!txn && um_reader_error(f->reader, err) != 0)
+        return -1;
+    if (is_held(f) || f->waiting)
+        um_sleep_us(POLL_US / 5);
+    return 0;
+}
+
+static void session_close(struct follow *f)
+{
+    um_txn_delete(f->waiting);
+    f->waiting = NULL;
+    um_reader_stop(f->reader);
+    f->reader = NULL;
+    um_apply_delete(f->apply);
+    f->apply = NULL;
+    um_conn_close(f->control);
+    f->control = NULL;
+    um_hold_clear(&f->hold);
+}
+
+/* From the last durable position on: it is read from the state each time, so that what was
+   committed without our knowing it is not applied again. */
+static int session(struct follow *f, struct um_err *err)
+{
+    struct um_state_data now;
+    if (um_state_load(um_state_conn(f->job->state), f->job->config, false, &now, err) != 0)
+        return -1;
+    UM_ASSERT(now.progress.exists);
+    int result = -1;
+    if ((f->control = um_conn_open(&f->job->config->target, err)) != NULL &&
+        (f->apply = um_apply_new(f->job, f->coverage, &now.progress, err)) != NULL &&
+        (f->reader = um_reader_start(f->job, &now.progress.at, err)) != NULL) {
+        struct um_buf at = {0};
+        um_position_print(&now.progress.at, &at);
+        um_info("Following from %s.", at.data);
+        um_buf_free(&at);
+        do {
+            result = step(f, err);
+        } while (result == 0);
+    }
+    session_close(f);
+    um_state_data_clear(&now);
+    return result;
+}
+
+static bool may_try_again(const struct follow *f, const struct um_err *err)
+{
+    return (um_err_is_lost(err) || um_err_is_retryable(err)) &&
+           um_now_us() - f->last_success < f->job->config->follow.reconnect_timeout_us;
+}
+
+int um_follow(struct um_job *job, const struct um_follow_goal *goal, struct um_err *err)
+{
+    struct follow f = {.job = job, .goal = goal, .last_success = um_now_us()};
+    struct um_backoff pause = {.first_us = 100000, .max_us = 10000000};
+    f.coverage = um_coverage_new(job);
+    int result = goal->until == UM_FOLLOW_SYNCED ? read_sync_goal(&f, err) : 0;
+    while (result == 0) {
+        result = session(&f, err);
+        if (result >= 0 || !may_try_again(&f, err))
+            break;
+        um_warn("%s. Following again from the last durable position.", err->text);
+        if (um_sleep_us(um_backoff_next(&pause)) != 0)
+            result = um_fail(err, UM_E_STOPPED, "stopped while a server could not be reached");
+        else
+            result = um_state_revive(job->state, err) == 0 || may_try_again(&f, err) ? 0 : -1;
+    }
+    um_position_clear(&f.sync);
+    um_coverage_delete(f.coverage);
+    return result < 0 ? -1 : 0;
+}

@@ -1,0 +1,115 @@
+#include "follow/reader.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/fault.h"
+#include "follow/assembler.h"
+#include "follow/replica_id.h"
+#include "mysql/stream.h"
+
+struct um_reader {
+    const struct um_job *job;
+    struct um_stream *stream;
+    struct um_assembler *assembler;
+    struct um_queue *queue;
+    pthread_t thread;
+    struct um_err err; /* written by the thread before it closes the queue */
+};
+
+static int emit(void *context, struct um_txn *txn)
+{
+    struct um_reader *r = context;
+    if (um_queue_push(r->queue, txn, txn->bytes) == 0)
+        return 0;
+    um_txn_delete(txn);
+    return -1;
+}
+
+static void read_stream(struct um_reader *r)
+{
+    for (;;) {
+        const uint8_t *bytes;
+        size_t len;
+        int more = um_stream_next(r->stream, &bytes, &len, &r->err);
+        if (more < 0)
+            return;
+        if (more == 0) {
+            um_fail(&r->err, UM_E_SOURCE_LOST, "the source ended the replication stream");
+            return;
+        }
+        if (um_fault(UM_FAULT_FOLLOW_EVENT, &r->err) != 0 ||
+            um_assembler_feed(r->assembler, bytes, len, &r->err) != 0)
+            return;
+    }
+}
+
+static void *reader_main(void *context)
+{
+    struct um_reader *r = context;
+    um_mysql_thread_begin();
+    read_stream(r);
+    um_queue_close(r->queue);
+    um_mysql_thread_end();
+    return NULL;
+}
+
+struct um_reader *um_reader_start(const struct um_job *job, const struct um_position *from,
+                                  struct um_err *err)
+{
+    struct um_stream_options options = {.heartbeat_us = job->config->follow.heartbeat_us};
+    um_replica_id(job->config, job->data.origin, &options);
+    struct um_reader *r = um_alloc(sizeof *r);
+    r->job = job;
+    r->stream = um_stream_open(&job->config->source, from, &options, err);
+    if (!r->stream) {
+        free(r);
+        return NULL;
+    }
+    r->queue = um_queue_new(job->config->apply.memory);
+    r->assembler =
+        um_assembler_new(job, from, job->config->apply.memory / 4, emit, r);
+    if (pthread_create(&r->thread, NULL, reader_main, r) != 0) {
+        um_fail(err, UM_E_SYSTEM, "the thread that reads the stream could not be started");
+        um_stream_close(r->stream);
+        um_assembler_delete(r->assembler);
+        um_queue_delete(r->queue);
+        free(r);
+        return NULL;
+    }
+    return r;
+}
+
+void um_reader_stop(struct um_reader *r)
+{
+    if (!r)
+        return;
+    um_queue_close(r->queue);
+    um_stream_abort(r->stream);
+    pthread_join(r->thread, NULL);
+    struct um_txn *txn;
+    while ((txn = um_queue_pop(r->queue, 0)) != NULL)
+        um_txn_delete(txn);
+    um_stream_close(r->stream);
+    um_assembler_delete(r->assembler);
+    um_queue_delete(r->queue);
+    free(r);
+}
+
+struct um_txn *um_reader_next(struct um_reader *r, int64_t wait_us)
+{
+    return um_queue_pop(r->queue, wait_us);
+}
+
+int um_reader_error(struct um_reader *r, struct um_err *err)
+{
+    if (!um_queue_closed(r->queue) || um_queue_bytes(r->queue) != 0)
+        return 0;
+    *err = r->err;
+    return -1;
+}
+
+uint64_t um_reader_queue_bytes(struct um_reader *r)
+{
+    return um_queue_bytes(r->queue);
+}

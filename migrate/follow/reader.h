@@ -1,0 +1,26 @@
+#ifndef MIGRATE_FOLLOW_READER_H
+#define MIGRATE_FOLLOW_READER_H
+
+#include "base/queue.h"
+#include "change/change.h"
+#include "job/job.h"
+
+/*
+ * The stream's thread: raw events in, um_txn fragments out, in the source's order. Transactions
+ * that touch none of the job's tables arrive empty, so that the position moves.
+ */
+struct um_reader;
+
+/* Opens the stream at `from` and starts the thread. */
+struct um_reader *um_reader_start(const struct um_job *job, const struct um_position *from,
+                                  struct um_err *err);
+/* Stops the thread and frees what nobody popped. */
+void um_reader_stop(struct um_reader *r);
+/* The next fragment, owned by the caller from then on. NULL: nothing came within wait_us, or the
+   stream ended: then um_reader_error is not 0. */
+struct um_txn *um_reader_next(struct um_reader *r, int64_t wait_us);
+/* -1 and the reason once the stream has ended and everything before was popped. */
+int um_reader_error(struct um_reader *r, struct um_err *err);
+uint64_t um_reader_queue_bytes(struct um_reader *r);
+
+#endif

@@ -1,0 +1,12 @@
+#ifndef MIGRATE_FOLLOW_REPLICA_ID_H
+#define MIGRATE_FOLLOW_REPLICA_ID_H
+
+#include "config/config.h"
+#include "mysql/stream.h"
+
+/* As what the job registers with the source: follow.server_id, or one derived from the job's
+   name, and a uuid derived from the job's origin. */
+void um_replica_id(const struct um_config *config, const char *origin,
+                   struct um_stream_options *out);
+
+#endif

@@ -1,0 +1,171 @@
+#include "job/job.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *um_job_fingerprint(const char *create_sql)
+{
+    /* The counter is an option, so it stands after the last parenthesis of the definition; a
+       comment or default that reads alike has a quote or a column behind it. */
+    char *copy = um_strdup(create_sql);
+    char *options = strrchr(copy, '\n');
+    for (char *p = options; p && *p; p++) {
+        if (strncmp(p, " AUTO_INCREMENT=", 16) != 0)
+            continue;
+        char *end = p + 16;
+        while (isdigit((unsigned char)*end))
+            end++;
+        memmove(p, end, strlen(end) + 1);
+        break;
+    }
+    return copy;
+}
+
+static bool wanted(void *context, const char *schema, const char *table)
+{
+    return um_config_wants(context, schema, table);
+}
+
+/* Tables whose rows change without a trace in the binlog (cascades of InnoDB before 9.6) are in
+   step with their parents only if they were read together. */
+static bool cascades_are_logged(const struct um_server *source)
+{
+    return source->flavour == UM_MYSQL && source->version >= 90600;
+}
+
+static uint32_t unit_of(const struct um_job *job, uint32_t id)
+{
+    while (job->tables[id - 1].unit != id)
+        id = job->tables[id - 1].unit;
+    return id;
+}
+
+static void join_units(struct um_job *job, struct um_job_table *a, struct um_job_table *b)
+{
+    uint32_t x = unit_of(job, a->id), y = unit_of(job, b->id);
+    job->tables[(x > y ? x : y) - 1].unit = x < y ? x : y;
+}
+
+static void find_units(struct um_job *job)
+{
+    for (size_t i = 0; i < job->table_count; i++) {
+        struct um_job_table *t = &job->tables[i];
+        t->unit = t->id;
+        t->mixable = t->chunk_key.client_ordered && job->full_row_image;
+    }
+    if (cascades_are_logged(&job->source))
+        return;
+    for (size_t i = 0; i < job->table_count; i++) {
+        struct um_job_table *child = &job->tables[i];
+        for (size_t k = 0; k < child->source->foreign_key_count; k++) {
+            const struct um_foreign_key *fk = &child->source->foreign_keys[k];
+            struct um_job_table *parent = um_job_find(job, fk->parent_schema, fk->parent_table);
+            if (!fk->cascades || !parent)
+                continue;
+            join_units(job, child, parent);
+            child->mixable = parent->mixable = false;
+        }
+    }
+    for (size_t i = 0; i < job->table_count; i++)
+        job->tables[i].unit = unit_of(job, job->tables[i].id);
+}
+
+static int match_table(struct um_job *job, const struct um_state_table *recorded,
+                       struct um_job_table *t, struct um_err *err)
+{
+    t->source = um_tables_find(&job->source_tables, recorded->schema, recorded->name);
+    if (!t->source)
+        return um_fail(err, UM_E_SOURCE_DDL,
+                       "table `%s`.`%s` is part of the job and no longer on the source",
+                       recorded->schema, recorded->name);
+    char *now = um_job_fingerprint(t->source->create_sql);
+    bool same = strcmp(now, recorded->create_sql) == 0;
+    free(now);
+    if (!same)
+        return um_fail(err, UM_E_SOURCE_DDL,
+                       "table `%s`.`%s` was altered on the source since the job began",
+                       recorded->schema, recorded->name);
+    t->id = recorded->id;
+    t->target_schema = t->source->schema;
+    t->target_name = t->source->name;
+    t->ddl = um_ddl_parse(t->source->create_sql, err);
+    if (!t->ddl)
+        return um_fail_in(err, "table `%s`.`%s`", t->source->schema, t->source->name);
+    t->to = (struct um_ddl_target){.source_flavour = job->source.flavour,
+                                   .target_flavour = job->target.flavour,
+                                   .source_version = job->source.version,
+                                   .target_version = job->target.version,
+                                   .schema = t->target_schema,
+                                   .name = t->target_name};
+    um_chunk_key(t->source, &t->chunk_key);
+    um_row_key(t->source, &t->row_key);
+    return 0;
+}
+
+int um_job_read_source(struct um_job *job, struct um_err *err)
+{
+    struct um_conn *c = um_conn_open(&job->config->source, err);
+    if (!c)
+        return -1;
+    job->source = *um_conn_server(c);
+    job->target = *um_conn_server(um_state_conn(job->state));
+    char *image = um_server_variable(c, "binlog_row_image", err);
+    job->full_row_image = !image || strcasecmp(image, "FULL") == 0;
+    free(image);
+    int result = um_server_gtid_kind(c, &job->gtid_kind, err);
+    if (result == 0)
+        result = um_catalog_tables(c, wanted, (void *)job->config, &job->source_tables, err);
+    if (result == 0)
+        result = um_catalog_objects(c, wanted, (void *)job->config, &job->objects, err);
+    um_conn_close(c);
+
+    job->tables = um_alloc_array(job->data.table_count, sizeof *job->tables);
+    for (size_t i = 0; result == 0 && i < job->data.table_count; i++) {
+        result = match_table(job, &job->data.tables[i], &job->tables[i], err);
+        job->table_count = i + 1;
+    }
+    if (result == 0)
+        find_units(job);
+    return result;
+}
+
+int um_job_read_target(struct um_job *job, struct um_err *err)
+{
+    um_tables_delete(&job->target_tables);
+    if (um_catalog_tables(um_state_conn(job->state), wanted, (void *)job->config,
+                          &job->target_tables, err) != 0)
+        return -1;
+    for (size_t i = 0; i < job->table_count; i++) {
+        struct um_job_table *t = &job->tables[i];
+        t->target = um_tables_find(&job->target_tables, t->target_schema, t->target_name);
+        if (!t->target)
+            return um_fail(err, UM_E_TARGET_TABLE_GONE,
+                           "table `%s`.`%s` of the job is no longer on the target",
+                           t->target_schema, t->target_name);
+    }
+    return 0;
+}
+
+struct um_job_table *um_job_find(const struct um_job *job, const char *schema, const char *name)
+{
+    for (size_t i = 0; i < job->table_count; i++) {
+        const struct um_table *t = job->tables[i].source;
+        if (t && strcmp(t->schema, schema) == 0 && strcmp(t->name, name) == 0)
+            return &job->tables[i];
+    }
+    return NULL;
+}
+
+void um_job_clear(struct um_job *job)
+{
+    for (size_t i = 0; i < job->table_count; i++)
+        um_ddl_delete(job->tables[i].ddl);
+    free(job->tables);
+    um_tables_delete(&job->source_tables);
+    um_tables_delete(&job->target_tables);
+    um_objects_clear(&job->objects);
+    um_state_data_clear(&job->data);
+    um_state_close(job->state);
+    *job = (struct um_job){0};
+}

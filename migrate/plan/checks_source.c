@@ -1,0 +1,121 @@
+#include "plan/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* The source as a server. */
+
+static void check_server_id(struct um_plan *p, const struct um_side *s)
+{
+    uint64_t id = um_variable_uint(&s->variables, "server_id", 0);
+    if (id) {
+        um_check_pass(p, UM_CHECK_SERVER_ID, "%llu", (unsigned long long)id);
+        return;
+    }
+    struct um_buf mend = {0};
+    um_mend_variable(&mend, s, "server_id", "1");
+    um_mend_line(&mend, "Take a number that no other server of yours has.");
+    um_check_add(p, UM_CHECK_SERVER_ID, UM_BLOCK, um_strdup("0"), um_buf_take(&mend));
+}
+
+/* Who has our id already? malloc'd, NULL when nobody. */
+static char *id_taken_by(const struct um_facts *f, uint32_t id)
+{
+    if (um_variable_uint(&f->source.side.variables, "server_id", 0) == id)
+        return um_strdup("the source itself");
+    if (um_variable_uint(&f->target.side.variables, "server_id", 0) == id)
+        return um_strdup("the target");
+    for (size_t i = 0; i < f->source.replica_count; i++) {
+        const struct um_replica *r = &f->source.replicas[i];
+        if (r->server_id == id)
+            return um_sprintf("a replica of the source%s%s", *r->host ? ", " : "", r->host);
+    }
+    return NULL;
+}
+
+static void check_follow_server_id(struct um_plan *p, const struct um_facts *f)
+{
+    uint32_t id = um_plan_server_id(f->config);
+    const char *from =
+        f->config->follow.server_id ? "follow.server_id" : "from the name of the job";
+    char *taken = id_taken_by(f, id);
+    if (taken) {
+        /* Of a job that runs, or has just been killed, the replica is the job itself. */
+        bool self = f->resuming && strncmp(taken, "a replica", 9) == 0;
+        um_check_add(p, UM_CHECK_FOLLOW_SERVER_ID, self ? UM_WARN : UM_BLOCK,
+                     um_sprintf("%u (%s) is in use by %s", id, from, taken),
+                     um_strdup(self ? "Nothing, if that is this job's own earlier connection. "
+                                      "Otherwise set follow.server_id to a number that is free."
+                                    : "Set follow.server_id in the configuration to a number that "
+                                      "no server has."));
+    } else {
+        um_check_pass(p, UM_CHECK_FOLLOW_SERVER_ID, "%u (%s)%s", id, from,
+                      f->source.replicas_known ? "" : "; replicas cannot be seen");
+    }
+    free(taken);
+}
+
+/* ---- what the source receives ---- */
+
+static void check_replication(struct um_plan *p, const struct um_facts *f)
+{
+    const struct um_side *s = &f->source.side;
+    const char *name = "log_replica_updates";
+    const char *updates = um_variable(&s->variables, name);
+    if (!updates)
+        updates = um_variable(&s->variables, name = "log_slave_updates");
+    bool logs = !um_variable_off(updates);
+    bool cluster = um_variable_on(um_variable(&s->variables, "wsrep_on"));
+
+    struct um_buf seen = {0}, mend = {0};
+    bool stopped = false;
+    for (size_t i = 0; i < s->upstream_count; i++) {
+        const struct um_upstream *u = &s->upstreams[i];
+        um_buf_fmt(&seen, "%sreplica of %s:%u%s", seen.len ? ", " : "", u->host, u->port,
+                   u->running ? "" : ", stopped");
+        stopped |= !u->running;
+    }
+    if (cluster)
+        um_buf_fmt(&seen, "%snode of a Galera cluster", seen.len ? ", " : "");
+    if (!s->upstreams_known)
+        um_buf_fmt(&seen, "%sits replication state cannot be seen", seen.len ? ", " : "");
+
+    enum um_level level = UM_PASS;
+    if (seen.len == 0) {
+        um_buf_str(&seen, "not a replica");
+    } else {
+        um_buf_fmt(&seen, "; %s = %s", name, updates ? updates : "?");
+        if (!logs) {
+            level = s->upstream_count || cluster ? UM_BLOCK : UM_WARN;
+            um_mend_line(&mend, "In the server's configuration file, then restart it:");
+            um_mend_line(&mend, "[mysqld]");
+            um_mend_line(&mend, "%s = ON", name);
+            if (!cluster)
+                um_mend_line(&mend, "Or migrate from the server that it replicates from.");
+        } else if (stopped) {
+            level = UM_WARN;
+            um_mend_line(&mend, s->server->flavour == UM_MYSQL && s->server->version >= 80022
+                                    ? "START REPLICA;"
+                                    : "START SLAVE;");
+            um_mend_line(&mend, "Until then nothing new reaches the source, nor the target.");
+        }
+    }
+    um_check_add(p, UM_CHECK_SOURCE_REPLICATION, level, um_buf_take(&seen),
+                 level == UM_PASS ? NULL : um_buf_take(&mend));
+}
+
+void um_check_source(struct um_plan *p, const struct um_facts *f)
+{
+    um_check_version(p, UM_CHECK_SOURCE_VERSION, f->source.side.server, 50600, 100200,
+                     "Migrate from a replica of it that runs a version which is supported.");
+    um_check_source_binlog(p, f);
+    check_server_id(p, &f->source.side);
+    check_follow_server_id(p, f);
+    check_replication(p, f);
+    /* Beside the snapshots: the lock, the stream, the catalogue, the heartbeat. */
+    um_check_connections(p, UM_CHECK_SOURCE_CONNECTIONS, &f->source.side,
+                         f->config->copy.threads + 4);
+    um_check_source_grants(p, f);
+    um_check_source_activity(p, f);
+}

@@ -1,0 +1,251 @@
+#include "plan/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* The tables themselves. */
+
+/* "ALTER TABLE `shop`.`t` ENGINE=InnoDB;" and the like, as another line. */
+static void alter_line(struct um_buf *mend, const struct um_table *t, const char *clause)
+{
+    um_mend_line(mend, "ALTER TABLE ");
+    um_quote_table(mend, t->schema, t->name);
+    um_buf_fmt(mend, " %s;", clause);
+}
+
+static void end(struct um_plan *p, enum um_check_id id, enum um_level level, struct um_list *seen,
+                struct um_buf *mend, const char *pass)
+{
+    if (seen->count)
+        um_check_add(p, id, level, um_list_end(seen), um_buf_take(mend));
+    else
+        um_check_pass(p, id, "%s", pass);
+}
+
+static void check_readable(struct um_plan *p, const struct um_source_facts *s)
+{
+    if (s->catalogue_read)
+        um_check_pass(p, UM_CHECK_TABLES_READABLE, "%zu tables, %zu views, triggers, routines and "
+                                                   "events",
+                      p->tables.count, p->objects.count);
+    else
+        um_check_add(p, UM_CHECK_TABLES_READABLE, UM_BLOCK, um_strdup(s->why),
+                     um_strdup("Grant what the checks source.grant.* ask for, and plan again."));
+}
+
+/* ---- engines ---- */
+
+static bool is_transactional(const char *engine)
+{
+    return strcasecmp(engine, "InnoDB") == 0 || strcasecmp(engine, "ROCKSDB") == 0 ||
+           strcasecmp(engine, "TokuDB") == 0;
+}
+
+static void check_engines(struct um_plan *p)
+{
+    struct um_list seen = {0};
+    struct um_buf mend = {0};
+    for (size_t i = 0; i < p->tables.count; i++) {
+        const struct um_table *t = p->tables.items[i];
+        if (t->engine && is_transactional(t->engine))
+            continue;
+        um_list_add(&seen, "%s.%s (%s)", t->schema, t->name, t->engine ? t->engine : "unknown");
+        if (seen.count <= UM_LIST_MAX)
+            alter_line(&mend, t, "ENGINE=InnoDB");
+    }
+    if (seen.count)
+        um_mend_line(&mend, "On the source. Or name them in tables.exclude.");
+    end(p, UM_CHECK_TABLES_ENGINE, UM_BLOCK, &seen, &mend, "all of them");
+}
+
+/* ---- columns ---- */
+
+static void check_columns(struct um_plan *p)
+{
+    struct um_list seen = {0};
+    struct um_buf mend = {0};
+    for (size_t i = 0; i < p->tables.count; i++) {
+        const struct um_table *t = p->tables.items[i];
+        for (size_t k = 0; k < t->column_count; k++) {
+            const struct um_column *c = &t->columns[k];
+            if (c->type != UM_T_UNKNOWN && !c->compressed)
+                continue;
+            um_list_add(&seen, "%s.%s.%s (%s)", t->schema, t->name, c->name, c->column_type);
+            if (c->compressed && c->type != UM_T_UNKNOWN && seen.count <= UM_LIST_MAX) {
+                /* What the server prints, less the attribute. */
+                int n = (int)strcspn(c->column_type, "/");
+                um_mend_line(&mend, "ALTER TABLE ");
+                um_quote_table(&mend, t->schema, t->name);
+                um_buf_str(&mend, " MODIFY ");
+                um_quote_ident(&mend, c->name);
+                um_buf_fmt(&mend, " %.*s … without COMPRESSED, the rest as in SHOW CREATE TABLE;", n,
+                           c->column_type);
+            }
+        }
+    }
+    if (seen.count)
+        um_mend_line(&mend, "On the source. Or name the tables in tables.exclude.");
+    end(p, UM_CHECK_TABLES_COLUMNS, UM_BLOCK, &seen, &mend, "all of them");
+}
+
+static void check_sequences(struct um_plan *p, const struct um_source_facts *s)
+{
+    struct um_list seen = {0};
+    struct um_buf mend = {0};
+    for (size_t i = 0; i < s->sequences.count; i++)
+        um_list_add(&seen, "%s", s->sequences.items[i]);
+    if (seen.count)
+        um_mend_line(&mend, "Name them in tables.exclude, and create them on the target at the "
+                            "cutover: CREATE SEQUENCE … START WITH what NEXTVAL says then.");
+    end(p, UM_CHECK_TABLES_SEQUENCES, UM_BLOCK, &seen, &mend, "none");
+}
+
+/* ---- foreign keys ---- */
+
+static bool is_included(const struct um_plan *p, const char *schema, const char *name)
+{
+    if (um_tables_find(&p->tables, schema, name))
+        return true;
+    /* With lower_case_table_names a parent is printed as it was typed. */
+    for (size_t i = 0; i < p->tables.count; i++) {
+        if (strcasecmp(p->tables.items[i]->schema, schema) == 0 &&
+            strcasecmp(p->tables.items[i]->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* InnoDB's cascades are in the binary log only where the SQL layer makes them. */
+static bool cascades_are_logged(const struct um_side *s)
+{
+    return s->server->flavour == UM_MYSQL && s->server->version >= 90600 &&
+           um_variable_off(um_variable(&s->variables, "innodb_native_foreign_keys"));
+}
+
+static void check_foreign_keys(struct um_plan *p, const struct um_facts *f)
+{
+    struct um_list block = {0}, warn = {0};
+    struct um_strv wanted = {0};
+    struct um_buf mend = {0};
+    for (size_t i = 0; i < p->tables.count; i++) {
+        const struct um_table *t = p->tables.items[i];
+        for (size_t k = 0; k < t->foreign_key_count; k++) {
+            const struct um_foreign_key *fk = &t->foreign_keys[k];
+            if (is_included(p, fk->parent_schema, fk->parent_table))
+                continue;
+            char *parent = um_sprintf("%s.%s", fk->parent_schema, fk->parent_table);
+            bool there = um_strv_has(&f->target.relations, parent);
+            bool lost = fk->cascades && !cascades_are_logged(&f->source.side);
+            um_list_add(there && !lost ? &warn : &block, "%s.%s to %s%s", t->schema, t->name,
+                        parent, lost ? ", which cascades" : "");
+            if (!um_strv_has(&wanted, parent))
+                um_strv_add(&wanted, parent);
+            free(parent);
+        }
+    }
+    bool blocks = block.count > 0;
+    if (blocks || warn.count) {
+        for (size_t i = 0; i < wanted.count && i < UM_LIST_MAX; i++)
+            um_mend_line(&mend, "Add \"%s\" to tables.include.", wanted.items[i]);
+        if (!blocks)
+            um_mend_line(&mend, "Or nothing, if the parents on the target are kept up to date in "
+                                "another way.");
+    }
+    char *blocking = um_list_end(&block), *warning = um_list_end(&warn);
+    char *all = um_sprintf("%s%s%s", blocking, *blocking && *warning ? ", " : "", warning);
+    if (*all)
+        um_check_add(p, UM_CHECK_TABLES_FOREIGN_KEYS, blocks ? UM_BLOCK : UM_WARN,
+                     um_sprintf("parents that are not included: %s", all), um_buf_take(&mend));
+    else
+        um_check_pass(p, UM_CHECK_TABLES_FOREIGN_KEYS, "all of them");
+    free(blocking);
+    free(warning);
+    free(all);
+    um_strv_clear(&wanted);
+}
+
+/* ---- keys ---- */
+
+static void check_keys(struct um_plan *p)
+{
+    struct um_list seen = {0};
+    struct um_buf mend = {0};
+    for (size_t i = 0; i < p->tables.count; i++) {
+        const struct um_table *t = p->tables.items[i];
+        struct um_key key;
+        um_row_key(t, &key);
+        if (key.kind != UM_KEY_NONE)
+            continue;
+        um_list_add(&seen, "%s.%s", t->schema, t->name);
+        if (seen.count <= UM_LIST_MAX)
+            alter_line(&mend, t, "ADD PRIMARY KEY (…)");
+    }
+    if (seen.count)
+        um_mend_line(&mend, "On the source, if such a table is large or changes often. Without a "
+                            "key nothing is lost, but each change reads the whole table.");
+    end(p, UM_CHECK_TABLES_KEY, UM_WARN, &seen, &mend, "all of them");
+}
+
+/* ---- what the target cannot hold ---- */
+
+/* Other checks have said it already, and more to the point. */
+static bool is_told(const struct um_facts *f, const struct um_table *t, const char *where)
+{
+    if (strcmp(where, "table option ENGINE") == 0)
+        return t->engine && !is_transactional(t->engine);
+    if (strncmp(where, "column ", 7) != 0)
+        return false;
+    int i = um_table_column(t, where + 7);
+    if (i < 0)
+        return false;
+    const struct um_column *c = &t->columns[i];
+    return c->type == UM_T_UNKNOWN ||
+           (c->collation && !um_target_knows_collation(&f->target, c->collation));
+}
+
+static void check_obstacles(struct um_plan *p, const struct um_facts *f, const struct um_table *t)
+{
+    struct um_err err = {0};
+    struct um_ddl_obstacles obstacles = {0};
+    struct um_ddl *ddl = um_ddl_parse(t->create_sql, &err);
+    if (!ddl) {
+        um_check_add(p, UM_CHECK_TABLES_TARGET, UM_BLOCK,
+                     um_sprintf("%s.%s: %s", t->schema, t->name, err.text),
+                     um_strdup("Name the table in tables.exclude."));
+        return;
+    }
+    const struct um_ddl_target to = {.source_flavour = p->source.flavour,
+                                     .target_flavour = p->target.flavour,
+                                     .source_version = p->source.version,
+                                     .target_version = p->target.version,
+                                     .schema = t->schema,
+                                     .name = t->name};
+    um_ddl_check(ddl, t, &to, &obstacles);
+    for (size_t i = 0; i < obstacles.count; i++) {
+        const struct um_ddl_obstacle *o = &obstacles.items[i];
+        if (is_told(f, t, o->where))
+            continue;
+        um_check_add(p, UM_CHECK_TABLES_TARGET, o->severity == UM_DDL_BLOCK ? UM_BLOCK : UM_WARN,
+                     um_sprintf("%s.%s, %s: %s", t->schema, t->name, o->where, o->what),
+                     um_strdup(o->mend));
+    }
+    um_ddl_obstacles_clear(&obstacles);
+    um_ddl_delete(ddl);
+}
+
+void um_check_tables(struct um_plan *p, const struct um_facts *f)
+{
+    check_readable(p, &f->source);
+    um_check_patterns(p, f);
+    check_engines(p);
+    check_columns(p);
+    check_sequences(p, &f->source);
+    check_foreign_keys(p, f);
+    check_keys(p);
+    size_t before = p->check_count;
+    for (size_t i = 0; i < p->tables.count; i++)
+        check_obstacles(p, f, p->tables.items[i]);
+    if (p->check_count == before)
+        um_check_pass(p, UM_CHECK_TABLES_TARGET, "all of them");
+}

@@ -1,0 +1,329 @@
+#include "plan/check.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* The job's tables, as the target's settings and contents would receive them. */
+
+/* ---- packets ---- */
+
+/* The longest value that a column can hold, in bytes. */
+static uint64_t capacity(const struct um_column *c)
+{
+    switch (c->type) {
+    case UM_T_TEXT:
+    case UM_T_BLOB:
+        if (strncasecmp(c->column_type, "tiny", 4) == 0)
+            return 255;
+        if (strncasecmp(c->column_type, "medium", 6) == 0)
+            return (1u << 24) - 1;
+        if (strncasecmp(c->column_type, "long", 4) == 0)
+            return UINT32_MAX;
+        return 65535;
+    case UM_T_JSON:
+    case UM_T_GEOMETRY:
+        return UINT32_MAX;
+    default:
+        return 65535; /* the bound of a whole row but for these */
+    }
+}
+
+/* What a statement says besides the one long value. */
+enum { STATEMENT_ROOM = 64 * 1024, MIB = 1024 * 1024 };
+static const uint64_t packet_max = 1u << 30;
+
+static void check_packet(struct um_plan *p, const struct um_facts *f)
+{
+    uint64_t source =
+        um_variable_uint(&f->source.side.variables, "max_allowed_packet", packet_max);
+    uint64_t target =
+        um_variable_uint(&f->target.side.variables, "max_allowed_packet", packet_max);
+    uint64_t longest = 0;
+    const struct um_table *table = NULL;
+    const struct um_column *column = NULL;
+    for (size_t i = 0; i < p->tables.count; i++) {
+        const struct um_table *t = p->tables.items[i];
+        for (size_t k = 0; k < t->column_count; k++) {
+            uint64_t n = capacity(&t->columns[k]);
+            if (n > longest) {
+                longest = n;
+                table = t;
+                column = &t->columns[k];
+            }
+        }
+    }
+    /* No value got onto the source by a statement longer than its packets. */
+    if (longest > source)
+        longest = source;
+    uint64_t need = (2 * longest + STATEMENT_ROOM + MIB - 1) / MIB * MIB;
+    if (need > packet_max)
+        need = packet_max;
+    char *s = um_bytes_text(source), *t = um_bytes_text(target), *n = um_bytes_text(need);
+    if (target >= need || !column) {
+        um_check_pass(p, UM_CHECK_MAX_ALLOWED_PACKET, "%s on the source, %s on the target", s, t);
+    } else {
+        char *value = um_sprintf("%llu", (unsigned long long)need);
+        struct um_buf mend = {0};
+        um_mend_variable(&mend, &f->target.side, "max_allowed_packet", value);
+        um_check_add(p, UM_CHECK_MAX_ALLOWED_PACKET, UM_WARN,
+                     um_sprintf("%s on the source, %s on the target; a change of %s.%s, column %s, "
+                                "can take %s",
+                                s, t, table->schema, table->name, column->name, n),
+                     um_buf_take(&mend));
+        free(value);
+    }
+    free(s);
+    free(t);
+    free(n);
+}
+
+/* ---- names ---- */
+
+static int by_name_any_case(const void *a, const void *b)
+{
+    const struct um_table *x = *(struct um_table *const *)a, *y = *(struct um_table *const *)b;
+    int schema = strcasecmp(x->schema, y->schema);
+    return schema ? schema : strcasecmp(x->name, y->name);
+}
+
+static void names_that_collide(const struct um_tables *tables, struct um_list *out)
+{
+    struct um_table **sorted = um_alloc_array(tables->count, sizeof *sorted);
+    if (tables->count)
+        memcpy(sorted, tables->items, tables->count * sizeof *sorted);
+    qsort(sorted, tables->count, sizeof *sorted, by_name_any_case);
+    for (size_t i = 1; i < tables->count; i++) {
+        if (by_name_any_case(&sorted[i - 1], &sorted[i]) == 0)
+            um_list_add(out, "%s.%s and %s.%s", sorted[i - 1]->schema, sorted[i - 1]->name,
+                        sorted[i]->schema, sorted[i]->name);
+    }
+    free(sorted);
+}
+
+static bool has_upper(const char *name)
+{
+    for (; *name; name++) {
+        /* Letters beyond ASCII have case as well: taken for upper case, to be sure. */
+        if (isupper((unsigned char)*name) || (unsigned char)*name >= 0x80)
+            return true;
+    }
+    return false;
+}
+
+static void names_with_upper(const struct um_tables *tables, struct um_list *out)
+{
+    for (size_t i = 0; i < tables->count; i++) {
+        const struct um_table *t = tables->items[i];
+        if (has_upper(t->schema) || has_upper(t->name))
+            um_list_add(out, "%s.%s", t->schema, t->name);
+    }
+}
+
+static uint64_t case_mode(const struct um_side *s)
+{
+    return um_variable_uint(&s->variables, "lower_case_table_names", 0);
+}
+
+static void check_case(struct um_plan *p, const struct um_facts *f)
+{
+    uint64_t source = case_mode(&f->source.side), target = case_mode(&f->target.side);
+    struct um_list names = {0};
+    enum um_level level = UM_PASS;
+    const char *what = "";
+    if (source != target && target != 0)
+        names_that_collide(&p->tables, &names);
+    if (names.count) {
+        level = UM_BLOCK;
+        what = "; these would become one: ";
+    } else if (source != target && target == 1) {
+        names_with_upper(&p->tables, &names);
+        if (names.count) {
+            level = UM_BLOCK;
+            what = "; these would be renamed: ";
+        }
+    } else if (source != target && target == 0) {
+        level = UM_WARN;
+        what = "; the application must write every name exactly as it is";
+    }
+    char *list = um_list_end(&names);
+    char *seen = um_sprintf("%llu on the source, %llu on the target%s%s",
+                            (unsigned long long)source, (unsigned long long)target, what, list);
+    um_check_add(p, UM_CHECK_CASE, level, seen,
+                 level == UM_PASS
+                     ? NULL
+                     : um_sprintf("Initialise the target's data directory with "
+                                  "lower_case_table_names = %llu%s.",
+                                  (unsigned long long)source,
+                                  level == UM_BLOCK ? ", or rename them on the source" : ""));
+    free(list);
+}
+
+/* ---- keys ---- */
+
+static bool has_primary(const struct um_table *t)
+{
+    return t->index_count > 0 && t->indexes[0].primary;
+}
+
+/* The setting that refuses (or changes) tables without a primary key; NULL for none. */
+static const char *key_rule(const struct um_facts *f, const char **value, enum um_level *level)
+{
+    static const struct {
+        const char *name;
+        enum um_level level;
+    } rules[] = {{"sql_require_primary_key", UM_BLOCK},
+                 {"sql_generate_invisible_primary_key", UM_BLOCK},
+                 {"innodb_force_primary_key", UM_BLOCK},
+                 {"pxc_strict_mode", UM_BLOCK},
+                 {"group_replication_group_name", UM_BLOCK},
+                 {"wsrep_on", UM_WARN}};
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        /* Unmoor's sessions switch off what they may, so what they have counts. */
+        const char *now = um_variable(&f->target.session, rules[i].name);
+        if (!now)
+            now = um_variable(&f->target.side.variables, rules[i].name);
+        if (!now || !*now || um_variable_off(now) || strcasecmp(now, "DISABLED") == 0 ||
+            strcasecmp(now, "PERMISSIVE") == 0)
+            continue;
+        *value = now;
+        *level = rules[i].level;
+        return rules[i].name;
+    }
+    return NULL;
+}
+
+static void check_primary_key(struct um_plan *p, const struct um_facts *f)
+{
+    const char *value;
+    enum um_level level;
+    const char *rule = key_rule(f, &value, &level);
+    struct um_list names = {0};
+    struct um_buf mend = {0};
+    for (size_t i = 0; rule && i < p->tables.count; i++) {
+        const struct um_table *t = p->tables.items[i];
+        if (!has_primary(t))
+            um_list_add(&names, "%s.%s", t->schema, t->name);
+    }
+    if (names.count == 0) {
+        um_check_pass(p, UM_CHECK_PRIMARY_KEY, "%s%s",
+                      rule ? "not needed: every table has one; " : "no setting against them",
+                      rule ? rule : "");
+        return;
+    }
+    um_mend_line(&mend, "Add a primary key to these tables on the source. Or, on the target:");
+    if (strncmp(rule, "sql_", 4) == 0 && !um_side_may(&f->target.side, "SUPER", NULL, NULL))
+        um_mend_grant(&mend, &f->target.side, "SESSION_VARIABLES_ADMIN", NULL, NULL);
+    else if (strcmp(rule, "pxc_strict_mode") == 0)
+        um_mend_variable(&mend, &f->target.side, rule, "'PERMISSIVE'");
+    else if (strcmp(rule, "innodb_force_primary_key") == 0 || strncmp(rule, "sql_", 4) == 0)
+        um_mend_variable(&mend, &f->target.side, rule, "OFF");
+    else
+        um_mend_line(&mend, "migrate to a server that is not a member of a cluster.");
+    char *list = um_list_end(&names);
+    um_check_add(p, UM_CHECK_PRIMARY_KEY, level, um_sprintf("%s = %s; without: %s", rule, value, list),
+                 um_buf_take(&mend));
+    free(list);
+}
+
+/* ---- collations ---- */
+
+static bool knows(const struct um_target_facts *t, const char *collation)
+{
+    for (size_t i = 0; i < t->collations.count; i++) {
+        if (strcasecmp(t->collations.items[i], collation) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Under this name, or under the one that the other flavour or another version has for it. */
+bool um_target_knows_collation(const struct um_target_facts *t, const char *collation)
+{
+    if (!*collation || knows(t, collation))
+        return true;
+    static const struct {
+        const char *a, *b;
+    } names[] = {{"utf8_", "utf8mb3_"}, {"utf8mb3_", "utf8_"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t len = strlen(names[i].a);
+        if (strncasecmp(collation, names[i].a, len) != 0)
+            continue;
+        char *other = um_sprintf("%s%s", names[i].b, collation + len);
+        bool known = knows(t, other);
+        free(other);
+        if (known)
+            return true;
+    }
+    const char *croatian = strcasestr(collation, "_croatian_ci");
+    if (croatian) {
+        char *other =
+            um_sprintf("%.*s_croatian_mysql561_ci", (int)(croatian - collation), collation);
+        bool known = knows(t, other);
+        free(other);
+        return known;
+    }
+    return false;
+}
+
+static void check_collations(struct um_plan *p, const struct um_facts *f)
+{
+    /* One list of columns for each collation that is missing. */
+    struct um_strv missing = {0};
+    struct um_list *columns = um_alloc_array(1, sizeof *columns);
+    struct um_buf mend = {0}, seen = {0};
+    size_t columns_cap = 1;
+    for (size_t i = 0; i < p->tables.count; i++) {
+        const struct um_table *t = p->tables.items[i];
+        bool table_told = false;
+        for (size_t k = 0; k < t->column_count; k++) {
+            const char *collation = t->columns[k].collation;
+            if (!collation || um_target_knows_collation(&f->target, collation))
+                continue;
+            size_t m = 0;
+            while (m < missing.count && strcasecmp(missing.items[m], collation) != 0)
+                m++;
+            if (m == missing.count) {
+                um_strv_add(&missing, collation);
+                um_grow(&columns, &columns_cap, m + 1, sizeof *columns);
+                columns[m] = (struct um_list){0};
+            }
+            um_list_add(&columns[m], "%s.%s.%s", t->schema, t->name, t->columns[k].name);
+            if (!table_told && i < UM_LIST_MAX) {
+                size_t charset = strcspn(collation, "_");
+                struct um_buf name = {0};
+                um_quote_table(&name, t->schema, t->name);
+                um_mend_line(&mend,
+                             "ALTER TABLE %s CONVERT TO CHARACTER SET %.*s COLLATE %.*s_%s;",
+                             name.data, (int)charset, collation, (int)charset, collation,
+                             strcasestr(collation, "_bin") ? "bin" : "general_ci");
+                um_buf_free(&name);
+                table_told = true;
+            }
+        }
+    }
+    for (size_t m = 0; m < missing.count; m++) {
+        char *list = um_list_end(&columns[m]);
+        um_buf_fmt(&seen, "%s%s: %s", seen.len ? "; " : "", missing.items[m], list);
+        free(list);
+    }
+    if (seen.len)
+        um_mend_line(&mend, "That is on the source, and changes how it compares these texts. Or "
+                            "choose a target that knows the collation.");
+    um_check_list(p, UM_CHECK_COLLATIONS, UM_BLOCK, "all are known", &seen, &mend);
+    um_strv_clear(&missing);
+    free(columns);
+}
+
+void um_check_target_tables(struct um_plan *p, const struct um_facts *f)
+{
+    check_packet(p, f);
+    check_case(p, f);
+    check_primary_key(p, f);
+    um_check_existing(p, f);
+    um_check_pass(p, UM_CHECK_STATE_SCHEMA, "%s, %s", f->config->state.schema,
+                  um_strv_has(&f->target.schemas, f->config->state.schema) ? "is there"
+                                                                           : "will be created");
+    check_collations(p, f);
+}

@@ -1,0 +1,132 @@
+#ifndef MIGRATE_PLAN_FACTS_H
+#define MIGRATE_PLAN_FACTS_H
+
+#include "config/config.h"
+#include "mysql/catalog.h"
+#include "mysql/server.h"
+
+/*
+ * What was observed on both servers: filled by facts.c and the like, judged by checks_*.c. What
+ * the account may not see is marked as not known, never taken for absent.
+ */
+struct um_variable {
+    char *name, *value;
+};
+struct um_variables { /* SHOW GLOBAL VARIABLES, sorted by name */
+    struct um_variable *items;
+    size_t count, cap;
+};
+/* NULL when the server has no such variable. */
+const char *um_variable(const struct um_variables *v, const char *name);
+/* The first name that exists: servers renamed some. */
+const char *um_variable_either(const struct um_variables *v, const char *name, const char *older);
+bool um_variable_on(const char *value);  /* ON, 1, YES …; false for NULL */
+bool um_variable_off(const char *value); /* likewise; false for NULL */
+uint64_t um_variable_uint(const struct um_variables *v, const char *name, uint64_t otherwise);
+
+/* A server that this one replicates from. */
+struct um_upstream {
+    char *host, *uuid;
+    unsigned port;
+    bool running;
+};
+
+struct um_session {
+    uint64_t id, seconds;
+    char *user;
+    char *state; /* never the statement's text: it can hold values */
+};
+struct um_sessions {
+    bool known;
+    struct um_session *items;
+    size_t count, cap;
+};
+
+typedef bool um_have_privilege(const void *grants, const char *privilege, const char *schema,
+                               const char *table);
+
+struct um_side {
+    const struct um_server *server;
+    struct um_variables variables;
+    um_have_privilege *have;
+    const void *grants;
+    const char *account; /* 'user'@'host' */
+    uint64_t connections; /* that are open now; 0 when not known */
+    bool upstreams_known;
+    struct um_upstream *upstreams;
+    size_t upstream_count, upstream_cap;
+    bool zone_known;
+    int zone_minutes[2]; /* of the server's own zone east of UTC, in January and July */
+};
+/* Has the account this privilege there, or more widely? */
+bool um_side_may(const struct um_side *s, const char *privilege, const char *schema,
+                 const char *table);
+
+/* "user@host" without quotes and escapes, from any of the forms that servers print. */
+char *um_account_plain(const char *quoted);
+
+struct um_replica {
+    uint32_t server_id;
+    char *host;
+};
+
+struct um_source_facts {
+    struct um_side side;
+    bool catalogue_read; /* false: refused, see why */
+    char *why;
+    struct um_strv schemas; /* with wanted tables, or named literally by tables.include */
+    bool filters_known;
+    char *binlog_do, *binlog_ignore;
+    bool replicas_known;
+    struct um_replica *replicas;
+    size_t replica_count, replica_cap;
+    struct um_sessions transactions, queries;
+    bool xa_known;
+    struct um_strv xa;       /* as XA COMMIT takes them */
+    struct um_strv names;     /* "schema.name" of all tables; only where a pattern fails */
+    struct um_strv views;     /* "schema.name", of schemas */
+    struct um_strv sequences; /* "schema.name", wanted ones */
+};
+
+struct um_target_facts {
+    struct um_side side;
+    struct um_variables session; /* as Unmoor's sessions have them, where that may differ */
+    bool innodb;
+    struct um_strv schemas;   /* that exist, of those that matter */
+    struct um_strv relations; /* "schema.name" of the tables in them */
+    struct um_strv views;     /* likewise */
+    struct um_strv objects;   /* "schema.name" of routines, events and triggers in them */
+    struct um_tables tables;  /* only for copy.existing: empty */
+    struct um_strv collations;
+    bool accounts_known;
+    struct um_strv accounts; /* "user@host", without quotes; "role@" */
+    bool system_users_known;
+    struct um_strv system_users; /* accounts with SYSTEM_USER */
+    bool source_zone_known; /* the source's named time zone can be used here */
+};
+
+struct um_facts {
+    const struct um_config *config;
+    bool resuming;
+    struct um_source_facts source;
+    struct um_target_facts target;
+    int64_t clock_us; /* target's clock minus source's */
+};
+
+/* Reading. Errors are lost connections and the like; what is refused stays unknown. */
+int um_facts_side(struct um_conn *c, struct um_side *s, struct um_err *err);
+int um_facts_variables(struct um_conn *c, const char *sql, struct um_variables *out,
+                       struct um_err *err);
+/* In two steps, since the schemas are known only once the tables have been read. */
+int um_facts_source(struct um_conn *c, struct um_facts *f, struct um_err *err);
+int um_facts_relations(struct um_conn *c, struct um_facts *f, const struct um_tables *tables,
+                       struct um_err *err);
+/* All tables of the server, to suggest a name in place of one that is not there. */
+int um_facts_names(struct um_conn *c, struct um_facts *f, struct um_err *err);
+int um_facts_target(struct um_conn *c, struct um_facts *f, const struct um_tables *tables,
+                    struct um_err *err);
+int um_facts_clock(struct um_conn *source, struct um_conn *target, struct um_facts *f,
+                   struct um_err *err);
+void um_facts_clear(struct um_facts *f); /* grants and servers are the caller's */
+
+#endif

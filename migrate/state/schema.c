@@ -1,0 +1,115 @@
+#include "state/schema.h"
+
+#include "schema/ddl.h"
+
+static const struct {
+    const char *name, *columns;
+} state_tables[] = {
+    {"job", "job VARCHAR(32) NOT NULL,"
+            "version INT UNSIGNED NOT NULL,"
+            "identity BIGINT UNSIGNED NOT NULL COMMENT 'digest of what may not change',"
+            "epoch BIGINT UNSIGNED NOT NULL COMMENT 'raised by each start',"
+            "phase VARCHAR(16) NOT NULL,"
+            "origin CHAR(32) NOT NULL COMMENT 'names this job in loop control',"
+            "source_uuid VARCHAR(128) NOT NULL,"
+            "error TEXT NULL,"
+            "created_at DATETIME(6) NOT NULL,"
+            "PRIMARY KEY (job)"},
+    {"job_table", "job VARCHAR(32) NOT NULL,"
+                  "id INT UNSIGNED NOT NULL,"
+                  "schema_name VARCHAR(64) NOT NULL,"
+                  "table_name VARCHAR(64) NOT NULL,"
+                  "state VARCHAR(16) NOT NULL,"
+                  "rows_estimate BIGINT UNSIGNED NOT NULL,"
+                  "create_sql LONGTEXT NOT NULL,"
+                  "PRIMARY KEY (job, id)"},
+    {"job_snapshot", "job VARCHAR(32) NOT NULL,"
+                     "id INT UNSIGNED NOT NULL,"
+                     "log_file VARCHAR(255) NOT NULL,"
+                     "log_pos BIGINT UNSIGNED NOT NULL,"
+                     "gtids LONGTEXT NULL,"
+                     "lock_us BIGINT UNSIGNED NOT NULL,"
+                     "method VARCHAR(64) NOT NULL,"
+                     "taken_at DATETIME(6) NOT NULL,"
+                     "PRIMARY KEY (job, id)"},
+    {"job_chunk", "job VARCHAR(32) NOT NULL,"
+                  "id BIGINT UNSIGNED NOT NULL,"
+                  "table_id INT UNSIGNED NOT NULL,"
+                  "snapshot_id INT UNSIGNED NOT NULL,"
+                  "lo LONGTEXT NOT NULL COMMENT 'exclusive; - is open',"
+                  "hi LONGTEXT NOT NULL COMMENT 'inclusive; - is open',"
+                  "row_count BIGINT UNSIGNED NOT NULL,"
+                  "byte_count BIGINT UNSIGNED NOT NULL,"
+                  "done_at DATETIME(6) NOT NULL,"
+                  "PRIMARY KEY (job, id)"},
+    {"job_progress", "job VARCHAR(32) NOT NULL,"
+                     "worker INT UNSIGNED NOT NULL,"
+                     "epoch BIGINT UNSIGNED NOT NULL,"
+                     "log_file VARCHAR(255) NOT NULL,"
+                     "log_pos BIGINT UNSIGNED NOT NULL,"
+                     "gtids LONGTEXT NULL,"
+                     "transactions BIGINT UNSIGNED NOT NULL,"
+                     "changes BIGINT UNSIGNED NOT NULL,"
+                     "committed_us BIGINT NOT NULL COMMENT 'clock of the source',"
+                     "applied_at DATETIME(6) NOT NULL COMMENT 'clock of the target',"
+                     "seen_at DATETIME(6) NOT NULL COMMENT 'sign of life',"
+                     "PRIMARY KEY (job, worker)"},
+    {"job_hold", "job VARCHAR(32) NOT NULL,"
+                 "ticket BIGINT UNSIGNED NOT NULL COMMENT 'connection that asks',"
+                 "stage VARCHAR(16) NOT NULL COMMENT 'asked, held, until, reached',"
+                 "log_file VARCHAR(255) NULL, log_pos BIGINT UNSIGNED NULL, gtids LONGTEXT NULL,"
+                 "PRIMARY KEY (job)"},
+};
+
+int um_state_schema_create(struct um_conn *c, const struct um_config *config, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "CREATE DATABASE IF NOT EXISTS ");
+    um_quote_ident(&sql, config->state.schema);
+    int result = um_exec_bytes(c, sql.data, sql.len, err);
+    for (size_t i = 0; result == 0 && i < sizeof state_tables / sizeof *state_tables; i++) {
+        um_buf_clear(&sql);
+        um_buf_str(&sql, "CREATE TABLE IF NOT EXISTS ");
+        um_quote_table(&sql, config->state.schema, state_tables[i].name);
+        um_buf_fmt(&sql, " (%s) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin",
+                   state_tables[i].columns);
+        result = um_exec_bytes(c, sql.data, sql.len, err);
+    }
+    um_buf_free(&sql);
+    return result;
+}
+
+int um_state_schema_drop(struct um_conn *c, const struct um_config *config, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    int result = 0;
+    for (size_t i = sizeof state_tables / sizeof *state_tables; result == 0 && i-- > 0;) {
+        um_buf_clear(&sql);
+        um_buf_str(&sql, "DROP TABLE IF EXISTS ");
+        um_quote_table(&sql, config->state.schema, state_tables[i].name);
+        result = um_exec_bytes(c, sql.data, sql.len, err);
+    }
+    /* The schema may have been there before, and may hold what others put there. */
+    uint64_t others = 1;
+    struct um_buf name = {0};
+    um_quote_text(&name, config->state.schema);
+    if (result == 0)
+        result = um_query_uint(c, &others, err,
+                               "SELECT COUNT(*) FROM information_schema.tables "
+                               "WHERE table_schema = CONVERT(%s USING utf8mb4)",
+                               name.data);
+    if (result == 0 && others == 0) {
+        um_buf_clear(&sql);
+        um_buf_str(&sql, "DROP DATABASE IF EXISTS ");
+        um_quote_ident(&sql, config->state.schema);
+        result = um_exec_bytes(c, sql.data, sql.len, err);
+    }
+    um_buf_free(&name);
+    um_buf_free(&sql);
+    return result;
+}
+
+const char *um_state_schema_table(size_t i)
+{
+    return i < sizeof state_tables / sizeof *state_tables ? state_tables[i].name : NULL;
+}

@@ -1,0 +1,407 @@
+#include "state/state.h"
+
+#include <inttypes.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/ddl.h"
+#include "state/schema.h"
+#include "state/sql.h"
+
+struct um_state {
+    const struct um_config *config;
+    struct um_conn *conn; /* holds the job's lock for as long as it lives */
+    uint64_t epoch;
+};
+
+static const char *const phase_names[] = {"copy", "finish", "follow", "synced"};
+static const char *const table_state_names[] = {"pending", "creating", "created", "copied"};
+
+const char *um_phase_name(enum um_phase phase)
+{
+    return phase_names[phase];
+}
+
+const char *um_table_state_name(enum um_table_state state)
+{
+    return table_state_names[state];
+}
+
+void um_state_name(struct um_buf *b, const struct um_config *config, const char *table)
+{
+    um_quote_table(b, config->state.schema, table);
+}
+
+void um_sql_text(struct um_buf *b, const char *text)
+{
+    if (!text) {
+        um_buf_str(b, "NULL");
+        return;
+    }
+    um_buf_str(b, "_utf8mb4");
+    um_quote_text(b, text);
+}
+
+void um_sql_position(struct um_buf *b, const struct um_position *p)
+{
+    um_buf_str(b, "log_file=");
+    um_sql_text(b, p->file);
+    um_buf_fmt(b, ",log_pos=%" PRIu64 ",gtids=", p->offset);
+    um_sql_gtids(b, p->gtids);
+}
+
+void um_sql_gtids(struct um_buf *b, const struct um_gtid_set *set)
+{
+    if (!set) {
+        um_buf_str(b, "NULL");
+        return;
+    }
+    struct um_buf text = {0};
+    /* The kind goes in front: the two forms cannot be told apart when they are empty. */
+    um_buf_str(&text, um_gtid_set_kind(set) == UM_GTID_MARIADB ? "mariadb:" : "mysql:");
+    um_gtid_set_print(set, &text);
+    um_sql_text(b, text.data);
+    um_buf_free(&text);
+}
+
+int um_position_from_state(const char *const *v, struct um_position *out, struct um_err *err)
+{
+    snprintf(out->file, sizeof out->file, "%s", v[0] ? v[0] : "");
+    out->offset = v[1] ? strtoull(v[1], NULL, 10) : 0;
+    out->gtids = NULL;
+    if (!v[2])
+        return 0;
+    const char *colon = strchr(v[2], ':');
+    bool mariadb = strncmp(v[2], "mariadb:", 8) == 0;
+    out->gtids = um_gtid_set_parse(mariadb ? UM_GTID_MARIADB : UM_GTID_MYSQL,
+                                   colon ? colon + 1 : v[2], err);
+    return out->gtids ? 0 : um_fail_in(err, "the job's state on the target");
+}
+
+void um_sql_job(struct um_buf *b, const struct um_config *config)
+{
+    um_buf_str(b, " WHERE job=");
+    um_sql_text(b, config->job);
+}
+
+int um_sql_run(struct um_conn *c, struct um_buf *sql, struct um_err *err)
+{
+    int result = um_exec_bytes(c, sql->data, sql->len, err);
+    um_buf_free(sql);
+    return result;
+}
+
+/* ---- the lock ---- */
+
+static struct um_conn *connect_and_lock(const struct um_config *config, struct um_err *err)
+{
+    /* A killed predecessor's lock goes away when the server sees its connection closed. */
+    enum { LOCK_WAIT_SECONDS = 3 };
+
+    struct um_conn *conn = um_conn_open(&config->target, err);
+    if (!conn)
+        return NULL;
+    uint64_t got = 0;
+    if (um_query_uint(conn, &got, err, "SELECT COALESCE(GET_LOCK('unmoor.%s', %d), 0)",
+                      config->job, LOCK_WAIT_SECONDS) == 0) {
+        if (got)
+            return conn;
+        um_fail(err, UM_E_JOB_RUNNING,
+                "job '%s': another instance holds its lock on the target ('unmoor.%s')",
+                config->job, config->job);
+    }
+    um_conn_close(conn);
+    return NULL;
+}
+
+struct um_state *um_state_lock(const struct um_config *config, struct um_err *err)
+{
+    struct um_conn *conn = connect_and_lock(config, err);
+    if (!conn)
+        return NULL;
+    struct um_state *s = um_alloc(sizeof *s);
+    s->config = config;
+    s->conn = conn;
+    return s;
+}
+
+void um_state_close(struct um_state *s)
+{
+    if (!s)
+        return;
+    um_conn_close(s->conn);
+    free(s);
+}
+
+struct um_conn *um_state_conn(struct um_state *s)
+{
+    return s->conn;
+}
+
+uint64_t um_state_epoch(const struct um_state *s)
+{
+    return s->epoch;
+}
+
+int um_state_check(struct um_state *s, struct um_err *err)
+{
+    uint64_t mine = 0;
+    if (um_query_uint(s->conn, &mine, err,
+                      "SELECT COALESCE(IS_USED_LOCK('unmoor.%s') = CONNECTION_ID(), 0)",
+                      s->config->job) != 0)
+        return -1;
+    return mine ? 0
+                : um_fail(err, UM_E_JOB_FENCED, "job '%s': its lock on the target was lost",
+                          s->config->job);
+}
+
+static int read_epoch(struct um_state *s, uint64_t *epoch, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "SELECT epoch FROM ");
+    um_state_name(&sql, s->config, "job");
+    um_sql_job(&sql, s->config);
+    int result = um_query_uint(s->conn, epoch, err, "%s", sql.data);
+    um_buf_free(&sql);
+    return result;
+}
+
+int um_state_revive(struct um_state *s, struct um_err *err)
+{
+    if (um_state_check(s, err) == 0)
+        return 0;
+    struct um_conn *fresh = connect_and_lock(s->config, err);
+    if (!fresh)
+        return -1;
+    um_conn_close(s->conn);
+    s->conn = fresh;
+    uint64_t epoch = 0;
+    if (read_epoch(s, &epoch, err) != 0)
+        return -1;
+    return epoch == s->epoch ? 0 : um_state_fenced(s->config, err);
+}
+
+/* ---- creating, taking over, removing ---- */
+
+static void random_hex(char out[33])
+{
+    unsigned char bytes[16];
+    RAND_bytes(bytes, sizeof bytes);
+    for (int i = 0; i < 16; i++)
+        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static int insert_job(struct um_state *s, const struct um_state_new *job, struct um_err *err)
+{
+    char origin[33];
+    random_hex(origin);
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "INSERT INTO ");
+    um_state_name(&sql, s->config, "job");
+    um_buf_str(&sql, " (job, version, identity, epoch, phase, origin, source_uuid, created_at)"
+                     " VALUES (");
+    um_sql_text(&sql, s->config->job);
+    um_buf_fmt(&sql, ",%d,%" PRIu64 ",1,'copy','%s',", UM_STATE_VERSION, job->identity, origin);
+    um_sql_text(&sql, job->source_uuid);
+    um_buf_str(&sql, ",UTC_TIMESTAMP(6))");
+    return um_sql_run(s->conn, &sql, err);
+}
+
+static int insert_table(struct um_state *s, uint32_t id, const struct um_state_table *t,
+                        struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "INSERT INTO ");
+    um_state_name(&sql, s->config, "job_table");
+    um_buf_str(&sql, " (job, id, schema_name, table_name, state, rows_estimate, create_sql)"
+                     " VALUES (");
+    um_sql_text(&sql, s->config->job);
+    um_buf_fmt(&sql, ",%u,", id);
+    um_sql_text(&sql, t->schema);
+    um_buf_char(&sql, ',');
+    um_sql_text(&sql, t->name);
+    um_buf_fmt(&sql, ",'pending',%" PRIu64 ",", t->rows_estimate);
+    um_sql_text(&sql, t->create_sql);
+    um_buf_char(&sql, ')');
+    return um_sql_run(s->conn, &sql, err);
+}
+
+int um_state_create(struct um_state *s, const struct um_state_new *job, struct um_err *err)
+{
+    if (um_state_schema_create(s->conn, s->config, err) != 0 ||
+        um_exec(s->conn, err, "START TRANSACTION") != 0 || insert_job(s, job, err) != 0)
+        return -1;
+    for (size_t i = 0; i < job->table_count; i++) {
+        if (insert_table(s, (uint32_t)i + 1, &job->tables[i], err) != 0)
+            return -1;
+    }
+    if (um_exec(s->conn, err, "COMMIT") != 0)
+        return -1;
+    s->epoch = 1;
+    return 0;
+}
+
+int um_state_take_over(struct um_state *s, struct um_err *err)
+{
+    /* Waits for whatever a killed predecessor still has in flight: its transactions hold the
+       job's or the progress row's lock from their last statement to their commit. */
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "UPDATE ");
+    um_state_name(&sql, s->config, "job");
+    um_buf_str(&sql, " SET epoch=epoch+1, error=NULL");
+    um_sql_job(&sql, s->config);
+    if (um_sql_run(s->conn, &sql, err) != 0 || read_epoch(s, &s->epoch, err) != 0)
+        return -1;
+
+    um_buf_str(&sql, "UPDATE ");
+    um_state_name(&sql, s->config, "job_progress");
+    um_buf_fmt(&sql, " SET epoch=%" PRIu64, s->epoch);
+    um_sql_job(&sql, s->config);
+    return um_sql_run(s->conn, &sql, err);
+}
+
+int um_state_remove(struct um_state *s, struct um_err *err)
+{
+    for (size_t i = 0; um_state_schema_table(i); i++) {
+        struct um_buf sql = {0};
+        um_buf_str(&sql, "DELETE FROM ");
+        um_state_name(&sql, s->config, um_state_schema_table(i));
+        um_sql_job(&sql, s->config);
+        if (um_sql_run(s->conn, &sql, err) != 0)
+            return -1;
+    }
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "SELECT COUNT(*) FROM ");
+    um_state_name(&sql, s->config, "job");
+    uint64_t others = 0;
+    int result = um_query_uint(s->conn, &others, err, "%s", sql.data);
+    um_buf_free(&sql);
+    if (result == 0 && others == 0)
+        result = um_state_schema_drop(s->conn, s->config, err);
+    return result;
+}
+
+/* ---- small updates by the owner ---- */
+
+/* UPDATE job SET <set> WHERE job=… AND epoch=…; takes sql over. */
+static int update_job(struct um_state *s, struct um_buf *set, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "UPDATE ");
+    um_state_name(&sql, s->config, "job");
+    um_buf_fmt(&sql, " SET %s", set->data);
+    um_sql_job(&sql, s->config);
+    um_buf_fmt(&sql, " AND epoch=%" PRIu64, s->epoch);
+    um_buf_free(set);
+    if (um_sql_run(s->conn, &sql, err) != 0)
+        return -1;
+    return um_affected(s->conn) == 1 ? 0 : um_state_fenced(s->config, err);
+}
+
+int um_state_fenced(const struct um_config *config, struct um_err *err)
+{
+    return um_fail(err, UM_E_JOB_FENCED, "job '%s': another instance has taken it over",
+                   config->job);
+}
+
+int um_state_set_phase(struct um_state *s, enum um_phase phase, struct um_err *err)
+{
+    struct um_buf set = {0};
+    um_buf_fmt(&set, "phase='%s'", um_phase_name(phase));
+    return update_job(s, &set, err);
+}
+
+int um_state_set_error(struct um_state *s, const struct um_err *error, struct um_err *err)
+{
+    struct um_buf set = {0}, text = {0};
+    if (error)
+        um_buf_fmt(&text, "UM-%d: %s", error->id, error->text);
+    um_buf_str(&set, "error=");
+    um_sql_text(&set, text.data);
+    um_buf_free(&text);
+    return update_job(s, &set, err);
+}
+
+int um_state_set_table(struct um_state *s, uint32_t table_id, enum um_table_state state,
+                       struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "UPDATE ");
+    um_state_name(&sql, s->config, "job_table");
+    um_buf_fmt(&sql, " SET state='%s'", um_table_state_name(state));
+    um_sql_job(&sql, s->config);
+    um_buf_fmt(&sql, " AND id=%u", table_id);
+    return um_sql_run(s->conn, &sql, err);
+}
+
+int um_state_forget_chunks(struct um_state *s, uint32_t table_id, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "DELETE FROM ");
+    um_state_name(&sql, s->config, "job_chunk");
+    um_sql_job(&sql, s->config);
+    um_buf_fmt(&sql, " AND table_id=%u", table_id);
+    return um_sql_run(s->conn, &sql, err);
+}
+
+int um_state_next_chunk(struct um_state *s, uint64_t *id, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "SELECT COALESCE(MAX(id), 0) + 1 FROM ");
+    um_state_name(&sql, s->config, "job_chunk");
+    um_sql_job(&sql, s->config);
+    int result = um_query_uint(s->conn, id, err, "%s", sql.data);
+    um_buf_free(&sql);
+    return result;
+}
+
+static int insert_snapshot(struct um_state *s, const struct um_state_snapshot *snapshot,
+                           struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "INSERT INTO ");
+    um_state_name(&sql, s->config, "job_snapshot");
+    um_buf_str(&sql, " SET job=");
+    um_sql_text(&sql, s->config->job);
+    um_buf_fmt(&sql, ",id=%u,", snapshot->id);
+    um_sql_position(&sql, &snapshot->at);
+    um_buf_fmt(&sql, ",lock_us=%" PRId64 ",method=", snapshot->lock_us);
+    um_sql_text(&sql, snapshot->method);
+    um_buf_str(&sql, ",taken_at=UTC_TIMESTAMP(6)");
+    return um_sql_run(s->conn, &sql, err);
+}
+
+static int insert_progress(struct um_state *s, const struct um_position *at, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "INSERT INTO ");
+    um_state_name(&sql, s->config, "job_progress");
+    um_buf_str(&sql, " SET job=");
+    um_sql_text(&sql, s->config->job);
+    um_buf_fmt(&sql, ",worker=0,epoch=%" PRIu64 ",", s->epoch);
+    um_sql_position(&sql, at);
+    um_buf_str(&sql, ",transactions=0,changes=0,committed_us=0,applied_at=UTC_TIMESTAMP(6),"
+                     "seen_at=UTC_TIMESTAMP(6)");
+    return um_sql_run(s->conn, &sql, err);
+}
+
+int um_state_add_snapshot(struct um_state *s, struct um_state_snapshot *snapshot,
+                          struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "SELECT COALESCE(MAX(id), 0) + 1 FROM ");
+    um_state_name(&sql, s->config, "job_snapshot");
+    um_sql_job(&sql, s->config);
+    uint64_t id = 0;
+    int result = um_query_uint(s->conn, &id, err, "%s", sql.data);
+    um_buf_free(&sql);
+    if (result != 0)
+        return -1;
+    snapshot->id = (uint32_t)id;
+    if (um_exec(s->conn, err, "START TRANSACTION") != 0 ||
+        insert_snapshot(s, snapshot, err) != 0 ||
+        (id == 1 && insert_progress(s, &snapshot->at, err) != 0))
+        return -1;
+    return um_exec(s->conn, err, "COMMIT");
+}

@@ -1,0 +1,147 @@
+#ifndef MIGRATE_STATE_STATE_H
+#define MIGRATE_STATE_STATE_H
+
+#include "base/mem.h"
+#include "change/position.h"
+#include "config/config.h"
+#include "mysql/conn.h"
+#include "mysql/range.h"
+
+/*
+ * The job's state: a few tables in `state.schema` on the target, so that any machine can resume
+ * the job and read its status.
+ *
+ *   job           one row per job: phase, owner's epoch, what it was configured as
+ *   job_table     one row per table: what the source looked like, how far its copy is
+ *   job_snapshot  the positions at which chunks were read
+ *   job_chunk     the manifest: one row per finished chunk, written in the chunk's transaction
+ *   job_progress  one row per apply worker: the last source transaction that is applied
+ *   job_hold      a verification's request to stop the applier at a position
+ *
+ * Fencing. The owner holds GET_LOCK('unmoor.JOB'), and every start raises job.epoch. Whatever an
+ * owner commits names its epoch, so one that lost the lock without noticing cannot write.
+ */
+enum { UM_STATE_VERSION = 1 };
+
+enum um_phase {
+    UM_PHASE_COPY,   /* tables are created and copied */
+    UM_PHASE_FINISH, /* every chunk is there; indexes, keys, views and routines follow */
+    UM_PHASE_FOLLOW, /* the stream is applied */
+    UM_PHASE_SYNCED, /* stopped in step with the source; triggers and AUTO_INCREMENT are in place */
+};
+const char *um_phase_name(enum um_phase phase);
+
+enum um_table_state {
+    UM_TABLE_PENDING,  /* nothing of ours is on the target */
+    UM_TABLE_CREATING, /* being created or emptied: what is there may be ours, half-done */
+    UM_TABLE_CREATED,  /* the table is there; chunks may be */
+    UM_TABLE_COPIED,   /* every chunk is there */
+};
+const char *um_table_state_name(enum um_table_state state);
+
+struct um_state_snapshot {
+    uint32_t id;
+    struct um_position at;
+    int64_t lock_us; /* how long writes were held up; 0 where they were not */
+    char *method;
+};
+
+struct um_state_chunk {
+    uint64_t id;
+    uint32_t table_id, snapshot_id;
+    struct um_bound lo, hi;
+    uint64_t rows, bytes;
+};
+
+struct um_state_table {
+    uint32_t id;
+    char *schema, *name;
+    enum um_table_state state;
+    char *create_sql; /* the source's, AUTO_INCREMENT=… aside: a change means DDL happened */
+    uint64_t rows_estimate, rows_copied, bytes_copied;
+    struct um_state_chunk *chunks; /* only with um_state_load(…, true) */
+    size_t chunk_count, chunk_cap;
+};
+
+struct um_state_progress {
+    bool exists;
+    struct um_position at;
+    uint64_t transactions, changes;
+    int64_t commit_us;  /* source's clock at the last applied transaction */
+    int64_t applied_us; /* target's clock when it was applied */
+    int64_t seen_us;    /* target's clock when the owner last said that it is alive */
+};
+
+/* All of it, as read in one go. */
+struct um_state_data {
+    bool exists; /* the job has state */
+    unsigned version;
+    uint64_t identity, epoch;
+    enum um_phase phase;
+    char *source_uuid, *origin, *error;
+    struct um_state_table *tables; /* by id, from 1 */
+    size_t table_count;
+    struct um_state_snapshot *snapshots; /* by id, from 1 */
+    size_t snapshot_count;
+    struct um_state_progress progress;
+    bool running; /* somebody holds the job's lock */
+};
+void um_state_data_clear(struct um_state_data *d);
+
+/* Reads without changing anything; an absent schema or job is not an error. */
+int um_state_load(struct um_conn *c, const struct um_config *config, bool with_chunks,
+                  struct um_state_data *out, struct um_err *err);
+
+struct um_state;
+
+/* Takes the job's lock on a connection of its own: UM_E_JOB_RUNNING (exit 10) when it is taken. */
+struct um_state *um_state_lock(const struct um_config *config, struct um_err *err);
+void um_state_close(struct um_state *s); /* gives the lock back */
+struct um_conn *um_state_conn(struct um_state *s);
+uint64_t um_state_epoch(const struct um_state *s);
+/* Is the lock still ours? Asks the server. */
+int um_state_check(struct um_state *s, struct um_err *err);
+
+/* The same with a new connection when the old one is gone; fails when another instance took the
+   job over meanwhile. */
+int um_state_revive(struct um_state *s, struct um_err *err);
+
+/* Creates schema and tables, and the job's rows: one for each table. */
+struct um_state_new {
+    uint64_t identity;
+    const char *source_uuid;
+    struct um_state_table *tables; /* schema, name, create_sql, rows_estimate */
+    size_t table_count;
+};
+int um_state_create(struct um_state *s, const struct um_state_new *job, struct um_err *err);
+/* Takes an existing job over: raises the epoch. */
+int um_state_take_over(struct um_state *s, struct um_err *err);
+/* Removes the job's rows, and schema and tables when no other job is left. */
+int um_state_remove(struct um_state *s, struct um_err *err);
+
+int um_state_set_phase(struct um_state *s, enum um_phase phase, struct um_err *err);
+/* The text of the error that stopped the job, for `status`; NULL clears it. */
+int um_state_set_error(struct um_state *s, const struct um_err *error, struct um_err *err);
+int um_state_set_table(struct um_state *s, uint32_t table_id, enum um_table_state state,
+                       struct um_err *err);
+/* Forgets the chunks of a table that is to be copied anew. */
+int um_state_forget_chunks(struct um_state *s, uint32_t table_id, struct um_err *err);
+/* Records a snapshot; the job's first one is also where the applier will start. Returns its id. */
+int um_state_add_snapshot(struct um_state *s, struct um_state_snapshot *snapshot,
+                          struct um_err *err);
+/* The lowest chunk id not used yet. */
+int um_state_next_chunk(struct um_state *s, uint64_t *id, struct um_err *err);
+
+/* On the worker's own connection, inside its transaction. */
+int um_state_put_chunk(struct um_conn *c, const struct um_config *config, uint64_t epoch,
+                       const struct um_state_chunk *chunk, struct um_err *err);
+int um_state_put_progress(struct um_conn *c, const struct um_config *config, uint64_t epoch,
+                          const struct um_state_progress *p, struct um_err *err);
+/* On a connection that has no transaction open: the owner is alive. */
+int um_state_put_alive(struct um_conn *c, const struct um_config *config, uint64_t epoch,
+                       struct um_err *err);
+
+/* "`schema`.`table`" of a state table. */
+void um_state_name(struct um_buf *b, const struct um_config *config, const char *table);
+
+#endif

@@ -1,0 +1,277 @@
+#include "state/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/ddl.h"
+#include "state/sql.h"
+
+static uint64_t to_uint(const char *text)
+{
+    return text ? strtoull(text, NULL, 10) : 0;
+}
+
+static char *dup_or_null(const char *text)
+{
+    return text ? um_strdup(text) : NULL;
+}
+
+static struct um_resultset *select_job(struct um_conn *c, const struct um_config *config,
+                                       const char *columns, const char *table, const char *order,
+                                       struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_fmt(&sql, "SELECT %s FROM ", columns);
+    um_state_name(&sql, config, table);
+    um_sql_job(&sql, config);
+    um_buf_str(&sql, order);
+    struct um_resultset *rows = um_query(c, err, "%s", sql.data);
+    um_buf_free(&sql);
+    return rows;
+}
+
+static int load_job(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
+                    struct um_err *err)
+{
+    struct um_resultset *rows =
+        select_job(c, config,
+                   "version, identity, epoch, phase, origin, source_uuid, error", "job", "", err);
+    if (!rows)
+        return -1;
+    const char *const *v;
+    const unsigned long *l;
+    int more = um_result_next(rows, &v, &l, err);
+    if (more > 0) {
+        d->exists = true;
+        d->version = (unsigned)to_uint(v[0]);
+        d->identity = to_uint(v[1]);
+        d->epoch = to_uint(v[2]);
+        for (int p = UM_PHASE_COPY; p <= UM_PHASE_SYNCED; p++) {
+            if (strcmp(v[3], um_phase_name(p)) == 0)
+                d->phase = p;
+        }
+        d->origin = um_strdup(v[4]);
+        d->source_uuid = um_strdup(v[5]);
+        d->error = dup_or_null(v[6]);
+    }
+    um_result_close(rows);
+    return more < 0 ? -1 : 0;
+}
+
+static int load_tables(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
+                       struct um_err *err)
+{
+    struct um_resultset *rows = select_job(
+        c, config, "id, schema_name, table_name, state, rows_estimate, create_sql", "job_table",
+        " ORDER BY id", err);
+    if (!rows)
+        return -1;
+    d->tables = um_alloc_array(um_result_rows(rows), sizeof *d->tables);
+    const char *const *v;
+    const unsigned long *l;
+    int more;
+    while ((more = um_result_next(rows, &v, &l, err)) > 0) {
+        struct um_state_table *t = &d->tables[d->table_count++];
+        t->id = (uint32_t)to_uint(v[0]);
+        t->schema = um_strdup(v[1]);
+        t->name = um_strdup(v[2]);
+        for (int s = UM_TABLE_PENDING; s <= UM_TABLE_COPIED; s++) {
+            if (strcmp(v[3], um_table_state_name(s)) == 0)
+                t->state = s;
+        }
+        t->rows_estimate = to_uint(v[4]);
+        t->create_sql = um_strdup(v[5]);
+        UM_ASSERT(t->id == d->table_count);
+    }
+    um_result_close(rows);
+    return more;
+}
+
+static int load_snapshots(struct um_conn *c, const struct um_config *config,
+                          struct um_state_data *d, struct um_err *err)
+{
+    struct um_resultset *rows =
+        select_job(c, config, "id, log_file, log_pos, gtids, lock_us, method", "job_snapshot",
+                   " ORDER BY id", err);
+    if (!rows)
+        return -1;
+    d->snapshots = um_alloc_array(um_result_rows(rows), sizeof *d->snapshots);
+    const char *const *v;
+    const unsigned long *l;
+    int more;
+    while ((more = um_result_next(rows, &v, &l, err)) > 0) {
+        struct um_state_snapshot *s = &d->snapshots[d->snapshot_count++];
+        s->id = (uint32_t)to_uint(v[0]);
+        s->lock_us = (int64_t)to_uint(v[4]);
+        s->method = um_strdup(v[5]);
+        UM_ASSERT(s->id == d->snapshot_count);
+        if (um_position_from_state(v + 1, &s->at, err) != 0) {
+            more = -1;
+            break;
+        }
+    }
+    um_result_close(rows);
+    return more;
+}
+
+static int load_progress(struct um_conn *c, const struct um_config *config,
+                         struct um_state_data *d, struct um_err *err)
+{
+    struct um_resultset *rows = select_job(
+        c, config,
+        "log_file, log_pos, gtids, transactions, changes, committed_us, "
+        "CAST(UNIX_TIMESTAMP(applied_at) * 1000000 AS SIGNED), "
+        "CAST(UNIX_TIMESTAMP(seen_at) * 1000000 AS SIGNED)",
+        "job_progress", " AND worker=0", err);
+    if (!rows)
+        return -1;
+    const char *const *v;
+    const unsigned long *l;
+    int more = um_result_next(rows, &v, &l, err);
+    if (more > 0) {
+        struct um_state_progress *p = &d->progress;
+        p->exists = true;
+        p->transactions = to_uint(v[3]);
+        p->changes = to_uint(v[4]);
+        p->commit_us = strtoll(v[5], NULL, 10);
+        p->applied_us = strtoll(v[6], NULL, 10);
+        p->seen_us = strtoll(v[7], NULL, 10);
+        more = um_position_from_state(v, &p->at, err);
+    }
+    um_result_close(rows);
+    return more < 0 ? -1 : 0;
+}
+
+static struct um_state_table *table_by_id(struct um_state_data *d, const char *id)
+{
+    uint64_t n = to_uint(id);
+    UM_ASSERT(n >= 1 && n <= d->table_count);
+    return &d->tables[n - 1];
+}
+
+static int load_sums(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
+                     struct um_err *err)
+{
+    struct um_resultset *rows =
+        select_job(c, config, "table_id, SUM(row_count), SUM(byte_count)", "job_chunk",
+                   " GROUP BY table_id", err);
+    if (!rows)
+        return -1;
+    const char *const *v;
+    const unsigned long *l;
+    int more;
+    while ((more = um_result_next(rows, &v, &l, err)) > 0) {
+        struct um_state_table *t = table_by_id(d, v[0]);
+        t->rows_copied = to_uint(v[1]);
+        t->bytes_copied = to_uint(v[2]);
+    }
+    um_result_close(rows);
+    return more;
+}
+
+static int load_chunks(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
+                       struct um_err *err)
+{
+    struct um_resultset *rows =
+        select_job(c, config, "table_id, id, snapshot_id, lo, hi, row_count, byte_count",
+                   "job_chunk", " ORDER BY table_id, id", err);
+    if (!rows)
+        return -1;
+    const char *const *v;
+    const unsigned long *l;
+    int more;
+    while ((more = um_result_next(rows, &v, &l, err)) > 0) {
+        struct um_state_table *t = table_by_id(d, v[0]);
+        um_grow(&t->chunks, &t->chunk_cap, t->chunk_count + 1, sizeof *t->chunks);
+        struct um_state_chunk *k = &t->chunks[t->chunk_count++];
+        *k = (struct um_state_chunk){.table_id = t->id,
+                                     .id = to_uint(v[1]),
+                                     .snapshot_id = (uint32_t)to_uint(v[2]),
+                                     .rows = to_uint(v[5]),
+                                     .bytes = to_uint(v[6])};
+        if (um_bound_parse(v[3], &k->lo, err) != 0 || um_bound_parse(v[4], &k->hi, err) != 0) {
+            more = -1;
+            break;
+        }
+    }
+    um_result_close(rows);
+    return more;
+}
+
+static int schema_is_there(struct um_conn *c, const struct um_config *config, bool *there,
+                           struct um_err *err)
+{
+    struct um_buf name = {0};
+    um_quote_text(&name, config->state.schema);
+    uint64_t count = 0;
+    int result = um_query_uint(c, &count, err,
+                               "SELECT COUNT(*) FROM information_schema.tables WHERE "
+                               "table_schema = CONVERT(%s USING utf8mb4) AND table_name IN "
+                               "('job', 'job_hold')",
+                               name.data);
+    um_buf_free(&name);
+    *there = count == 2;
+    return result;
+}
+
+int um_state_load(struct um_conn *c, const struct um_config *config, bool with_chunks,
+                  struct um_state_data *d, struct um_err *err)
+{
+    *d = (struct um_state_data){0};
+    bool there;
+    uint64_t used = 0;
+    if (schema_is_there(c, config, &there, err) != 0 ||
+        um_query_uint(c, &used, err, "SELECT IS_USED_LOCK('unmoor.%s') IS NOT NULL",
+                      config->job) != 0)
+        return -1;
+    d->running = used != 0;
+    if (!there)
+        return 0;
+
+    /* One snapshot, so that chunks, tables and progress belong together. */
+    if (um_exec(c, err, "START TRANSACTION WITH CONSISTENT SNAPSHOT") != 0)
+        return -1;
+    int result = load_job(c, config, d, err);
+    if (result == 0 && d->exists && d->version != UM_STATE_VERSION)
+        result = um_fail(err, UM_E_STATE_VERSION,
+                         "job '%s': its state has version %u, this program knows version %d",
+                         config->job, d->version, UM_STATE_VERSION);
+    if (result == 0 && d->exists) {
+        if (load_tables(c, config, d, err) != 0 || load_snapshots(c, config, d, err) != 0 ||
+            load_progress(c, config, d, err) != 0 || load_sums(c, config, d, err) != 0 ||
+            (with_chunks && load_chunks(c, config, d, err) != 0))
+            result = -1;
+    }
+    struct um_err ignored;
+    if (um_exec(c, result == 0 ? err : &ignored, "COMMIT") != 0)
+        result = -1;
+    if (result != 0)
+        um_state_data_clear(d);
+    return result;
+}
+
+void um_state_data_clear(struct um_state_data *d)
+{
+    for (size_t i = 0; i < d->table_count; i++) {
+        struct um_state_table *t = &d->tables[i];
+        for (size_t k = 0; k < t->chunk_count; k++) {
+            um_bound_clear(&t->chunks[k].lo);
+            um_bound_clear(&t->chunks[k].hi);
+        }
+        free(t->chunks);
+        free(t->schema);
+        free(t->name);
+        free(t->create_sql);
+    }
+    for (size_t i = 0; i < d->snapshot_count; i++) {
+        um_position_clear(&d->snapshots[i].at);
+        free(d->snapshots[i].method);
+    }
+    um_position_clear(&d->progress.at);
+    free(d->tables);
+    free(d->snapshots);
+    free(d->source_uuid);
+    free(d->origin);
+    free(d->error);
+    *d = (struct um_state_data){0};
+}

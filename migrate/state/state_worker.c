@@ -1,0 +1,66 @@
+#include "state/state.h"
+
+#include <inttypes.h>
+
+#include "state/sql.h"
+
+/* What workers write inside their own transactions. */
+
+int um_state_put_chunk(struct um_conn *c, const struct um_config *config, uint64_t epoch,
+                       const struct um_state_chunk *chunk, struct um_err *err)
+{
+    struct um_buf sql = {0}, bound = {0};
+    um_buf_str(&sql, "INSERT INTO ");
+    um_state_name(&sql, config, "job_chunk");
+    um_buf_str(&sql, " (job, id, table_id, snapshot_id, lo, hi, row_count, byte_count, done_at)"
+                     " SELECT job,");
+    um_buf_fmt(&sql, "%" PRIu64 ",%u,%u,", chunk->id, chunk->table_id, chunk->snapshot_id);
+    um_bound_print(&chunk->lo, &bound);
+    um_sql_text(&sql, bound.data);
+    um_buf_char(&sql, ',');
+    um_buf_clear(&bound);
+    um_bound_print(&chunk->hi, &bound);
+    um_sql_text(&sql, bound.data);
+    um_buf_free(&bound);
+    um_buf_fmt(&sql, ",%" PRIu64 ",%" PRIu64 ",UTC_TIMESTAMP(6) FROM ", chunk->rows, chunk->bytes);
+    um_state_name(&sql, config, "job");
+    um_sql_job(&sql, config);
+    /* The shared lock makes a successor's take-over wait for this commit. */
+    um_buf_fmt(&sql, " AND epoch=%" PRIu64 " LOCK IN SHARE MODE", epoch);
+    if (um_sql_run(c, &sql, err) != 0)
+        return -1;
+    return um_affected(c) == 1 ? 0 : um_state_fenced(config, err);
+}
+
+int um_state_put_progress(struct um_conn *c, const struct um_config *config, uint64_t epoch,
+                          const struct um_state_progress *p, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "UPDATE ");
+    um_state_name(&sql, config, "job_progress");
+    um_buf_str(&sql, " SET ");
+    um_sql_position(&sql, &p->at);
+    um_buf_fmt(&sql,
+               ",transactions=%" PRIu64 ",changes=%" PRIu64 ",committed_us=%" PRId64
+               ",applied_at=UTC_TIMESTAMP(6),seen_at=UTC_TIMESTAMP(6)",
+               p->transactions, p->changes, p->commit_us);
+    um_sql_job(&sql, config);
+    um_buf_fmt(&sql, " AND worker=0 AND epoch=%" PRIu64, epoch);
+    if (um_sql_run(c, &sql, err) != 0)
+        return -1;
+    return um_affected(c) == 1 ? 0 : um_state_fenced(config, err);
+}
+
+int um_state_put_alive(struct um_conn *c, const struct um_config *config, uint64_t epoch,
+                       struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "UPDATE ");
+    um_state_name(&sql, config, "job_progress");
+    um_buf_str(&sql, " SET seen_at=UTC_TIMESTAMP(6)");
+    um_sql_job(&sql, config);
+    um_buf_fmt(&sql, " AND worker=0 AND epoch=%" PRIu64, epoch);
+    if (um_sql_run(c, &sql, err) != 0)
+        return -1;
+    return um_affected(c) == 1 ? 0 : um_state_fenced(config, err);
+}

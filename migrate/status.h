@@ -1,0 +1,24 @@
+#ifndef MIGRATE_STATUS_H
+#define MIGRATE_STATUS_H
+
+#include "base/mem.h"
+#include "state/state.h"
+
+/* What `status` knows of a job: its state on the target and, where the source answers, how far
+   that has gone on. Readable from any machine that reaches the target. */
+struct um_status {
+    struct um_state_data data;
+    bool source_reached;
+    char *source_error; /* why not */
+    struct um_position source_position;
+    double lag_seconds;      /* < 0: not known */
+    double eta_seconds;      /* < 0: not known */
+    const char *bottleneck;  /* NULL: nothing holds it up, or nothing runs */
+    struct um_strv reasons;  /* why a cutover would not be safe now; empty: it would */
+    uint64_t rows_total, rows_copied, bytes_copied;
+};
+
+int um_status_read(const struct um_config *config, struct um_status *out, struct um_err *err);
+void um_status_clear(struct um_status *s);
+
+#endif

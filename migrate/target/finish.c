@@ -1,0 +1,134 @@
+#include "target/target.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/stop.h"
+
+/* Names of the indexes, or of the foreign keys, that the target's table has. */
+static int names_present(struct um_conn *ddl, const struct um_job_table *t, bool foreign,
+                         struct um_strv *out, struct um_err *err)
+{
+    struct um_buf schema = {0}, name = {0};
+    um_quote_text(&schema, t->target_schema);
+    um_quote_text(&name, t->target_name);
+    struct um_resultset *rows =
+        foreign ? um_query(ddl, err,
+                           "SELECT constraint_name FROM information_schema.table_constraints "
+                           "WHERE table_schema=%s AND table_name=%s "
+                           "AND constraint_type='FOREIGN KEY'",
+                           schema.data, name.data)
+                : um_query(ddl, err,
+                           "SELECT DISTINCT index_name FROM information_schema.statistics "
+                           "WHERE table_schema=%s AND table_name=%s",
+                           schema.data, name.data);
+    um_buf_free(&schema);
+    um_buf_free(&name);
+    if (!rows)
+        return -1;
+    const char *const *v;
+    const unsigned long *l;
+    int more;
+    while ((more = um_result_next(rows, &v, &l, err)) > 0)
+        um_strv_add(out, v[0]);
+    um_result_close(rows);
+    return more;
+}
+
+static int build_group(struct um_conn *ddl, const struct um_job_table *t, enum um_ddl_group group,
+                       const struct um_strv *present, struct um_err *err)
+{
+    struct um_strv statements = {0};
+    int result = um_ddl_later(t->ddl, &t->to, group, present, &statements, err);
+    for (size_t i = 0; result == 0 && i < statements.count; i++) {
+        if (um_stop_requested())
+            result = um_fail(err, UM_E_STOPPED, "stopped while building indexes");
+        else
+            result = um_exec_bytes(ddl, statements.items[i], strlen(statements.items[i]), err);
+        if (result == 0)
+            result = um_fault(UM_FAULT_FINISH_AFTER_INDEX, err);
+    }
+    um_strv_clear(&statements);
+    return result;
+}
+
+int um_target_build_indexes(struct um_conn *ddl, const struct um_job_table *t, bool unique,
+                            struct um_err *err)
+{
+    struct um_strv present = {0};
+    int result = names_present(ddl, t, false, &present, err);
+    if (result == 0)
+        result = build_group(ddl, t, UM_DDL_GROUP_PLAIN, &present, err);
+    if (result == 0 && unique)
+        result = build_group(ddl, t, UM_DDL_GROUP_UNIQUE, &present, err);
+    if (result == 0)
+        result = build_group(ddl, t, UM_DDL_GROUP_SPECIAL, &present, err);
+    um_strv_clear(&present);
+    return result == 0 ? 0
+                       : um_fail_in(err, "building the indexes of `%s`.`%s`", t->target_schema,
+                                    t->target_name);
+}
+
+int um_target_build_foreign_keys(struct um_job *job, struct um_conn *ddl,
+                                 const struct um_job_table *t, struct um_err *err)
+{
+    (void)job;
+    struct um_strv present = {0};
+    int result = names_present(ddl, t, true, &present, err);
+    if (result == 0)
+        result = build_group(ddl, t, UM_DDL_GROUP_FOREIGN, &present, err);
+    um_strv_clear(&present);
+    return result == 0 ? 0
+                       : um_fail_in(err, "adding the foreign keys of `%s`.`%s`", t->target_schema,
+                                    t->target_name);
+}
+
+/* One counter; the source's CREATE text is read live, information_schema may be a day old. */
+static int set_counter(struct um_conn *source, struct um_conn *ddl, const struct um_job_table *t,
+                       struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "SHOW CREATE TABLE ");
+    um_quote_table(&sql, t->source->schema, t->source->name);
+    struct um_resultset *rows = um_query(source, err, "%s", sql.data);
+    um_buf_clear(&sql);
+    const char *const *v;
+    const unsigned long *l;
+    uint64_t next = 0;
+    int result = rows ? um_result_next(rows, &v, &l, err) : -1;
+    if (result > 0) {
+        const char *options = strrchr(v[1], '\n');
+        const char *counter = options ? strstr(options, " AUTO_INCREMENT=") : NULL;
+        next = counter ? strtoull(counter + 16, NULL, 10) : 0;
+    }
+    um_result_close(rows);
+    if (result > 0 && next) {
+        um_buf_str(&sql, "ALTER TABLE ");
+        um_quote_table(&sql, t->target_schema, t->target_name);
+        um_buf_fmt(&sql, " AUTO_INCREMENT=%" PRIu64, next);
+        result = um_exec_bytes(ddl, sql.data, sql.len, err);
+    }
+    um_buf_free(&sql);
+    return result < 0 ? um_fail_in(err, "carrying over AUTO_INCREMENT of `%s`.`%s`",
+                                   t->target_schema, t->target_name)
+                      : 0;
+}
+
+int um_target_set_auto_increment(struct um_job *job, struct um_conn *ddl, struct um_err *err)
+{
+    struct um_conn *source = um_conn_open(&job->config->source, err);
+    int result = source ? 0 : -1;
+    for (size_t i = 0; result == 0 && i < job->table_count; i++) {
+        const struct um_job_table *t = &job->tables[i];
+        bool has = false;
+        for (size_t c = 0; c < t->source->column_count; c++)
+            has |= t->source->columns[c].auto_increment;
+        if (has)
+            result = set_counter(source, ddl, t, err);
+    }
+    um_conn_close(source);
+    return result;
+}

@@ -1,0 +1,212 @@
+#include "target/target.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/log.h"
+
+/* Past a quoted string or identifier that starts at p, or p + 1 for any other character. */
+static const char *skip_token(const char *p)
+{
+    char quote = *p;
+    if (quote != '\'' && quote != '"' && quote != '`')
+        return p + 1;
+    for (p++; *p; p++) {
+        if (*p == '\\' && quote != '`' && p[1])
+            p++;
+        else if (*p == quote && p[1] == quote)
+            p++;
+        else if (*p == quote)
+            return p + 1;
+    }
+    return p;
+}
+
+/* The first occurrence of `word` outside quotes, before `limit` words of the text end. */
+static const char *find_outside_quotes(const char *text, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *p = text; *p; p = skip_token(p)) {
+        if (strncasecmp(p, word, len) == 0)
+            return p;
+    }
+    return NULL;
+}
+
+/* DEFINER=`user`@`host` out of the statement's head: the object then belongs to who runs it. */
+static char *without_definer(const char *sql)
+{
+    const char *at = find_outside_quotes(sql, "DEFINER=");
+    if (!at || at - sql > 64)
+        return um_strdup(sql);
+    const char *end = skip_token(at + 8); /* the user */
+    while (*end && *end != ' ')
+        end = skip_token(end); /* @ and the host */
+    struct um_buf out = {0};
+    um_buf_add(&out, sql, (size_t)(at - sql));
+    um_buf_str(&out, *end == ' ' ? end + 1 : end);
+    return um_buf_take(&out);
+}
+
+/* An event must not fire on the target before the cutover: created disabled, never enabled in
+   between. */
+static char *disabled_event(const char *sql)
+{
+    const char *at = find_outside_quotes(sql, " ON COMPLETION ");
+    if (!at)
+        return um_strdup(sql);
+    const char *status = strstr(at, "PRESERVE ");
+    if (!status)
+        return um_strdup(sql);
+    status += 9;
+    const char *rest = status;
+    if (strncmp(rest, "ENABLE", 6) == 0)
+        rest += 6;
+    else if (strncmp(rest, "DISABLE ON ", 11) == 0)
+        rest += 11 + strcspn(rest + 11, " ");
+    else if (strncmp(rest, "DISABLE", 7) == 0)
+        rest += 7;
+    struct um_buf out = {0};
+    um_buf_add(&out, sql, (size_t)(status - sql));
+    um_buf_str(&out, "DISABLE");
+    um_buf_str(&out, rest);
+    return um_buf_take(&out);
+}
+
+static int use_context(struct um_conn *ddl, const struct um_object *o, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "USE ");
+    um_quote_ident(&sql, o->schema);
+    int result = um_exec_bytes(ddl, sql.data, sql.len, err);
+    um_buf_clear(&sql);
+    if (result == 0 && o->sql_mode) {
+        /* Modes that only old servers know cannot be set; what they did to the text is printed in
+           it already. */
+        static const char *const gone[] = {"NO_AUTO_CREATE_USER", "NO_FIELD_OPTIONS",
+                                           "NO_KEY_OPTIONS", "NO_TABLE_OPTIONS"};
+        um_buf_char(&sql, ',');
+        um_buf_str(&sql, o->sql_mode);
+        um_buf_char(&sql, ',');
+        for (size_t i = 0; i < sizeof gone / sizeof *gone; i++) {
+            char *at = strstr(sql.data, gone[i]);
+            if (at && at[-1] == ',' && at[strlen(gone[i])] == ',')
+                memmove(at, at + strlen(gone[i]) + 1, strlen(at + strlen(gone[i]) + 1) + 1);
+        }
+        sql.data[strlen(sql.data) - 1] = '\0';
+        result = um_exec(ddl, err, "SET SESSION sql_mode='%s'", sql.data + (sql.data[1] ? 1 : 0));
+    }
+    if (result == 0 && o->charset_client && o->collation_connection)
+        result = um_exec(ddl, err,
+                         "SET character_set_client=utf8mb4, character_set_results=utf8mb4, "
+                         "collation_connection=%s",
+                         o->collation_connection);
+    um_buf_free(&sql);
+    return result;
+}
+
+static int drop_object(struct um_conn *ddl, const struct um_object *o, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_fmt(&sql, "DROP %s IF EXISTS ", um_object_kind_name(o->kind));
+    um_quote_table(&sql, o->schema, o->name);
+    int result = um_exec_bytes(ddl, sql.data, sql.len, err);
+    um_buf_free(&sql);
+    return result;
+}
+
+/* "CREATE … TRIGGER `t` AFTER INSERT ON `x` FOR EACH ROW FOLLOWS `u` …": SHOW CREATE leaves the
+   order out. */
+static char *with_trigger_order(char *sql, const char *order)
+{
+    const char *at = order ? find_outside_quotes(sql, "FOR EACH ROW") : NULL;
+    if (!at)
+        return sql;
+    struct um_buf out = {0};
+    um_buf_add(&out, sql, (size_t)(at - sql) + 12);
+    um_buf_fmt(&out, " %s", order);
+    um_buf_str(&out, at + 12);
+    free(sql);
+    return um_buf_take(&out);
+}
+
+static int create_object(struct um_job *job, struct um_conn *ddl, const struct um_object *o,
+                         struct um_err *err)
+{
+    char *sql = job->config->copy.definer == UM_DEFINER_CURRENT ? without_definer(o->create_sql)
+                                                               : um_strdup(o->create_sql);
+    if (o->kind == UM_OBJ_EVENT) {
+        char *disabled = disabled_event(sql);
+        free(sql);
+        sql = disabled;
+    }
+    if (o->kind == UM_OBJ_TRIGGER)
+        sql = with_trigger_order(sql, o->trigger_order);
+    int result = use_context(ddl, o, err);
+    if (result == 0)
+        result = drop_object(ddl, o, err);
+    if (result == 0)
+        result = um_exec_bytes(ddl, sql, strlen(sql), err);
+    free(sql);
+    struct um_err ignored;
+    um_exec(ddl, &ignored,
+            "SET NAMES utf8mb4, SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'");
+    return result;
+}
+
+/*
+ * Creates the objects of one kind, again and again while that makes progress: views and functions
+ * may need each other in any order.
+ */
+static int create_all(struct um_job *job, struct um_conn *ddl, const enum um_object_kind *kinds,
+                      size_t kind_count, struct um_err *err)
+{
+    bool *done = um_alloc_array(job->objects.count, sizeof *done);
+    size_t missing = 0, before;
+    do {
+        before = missing;
+        missing = 0;
+        for (size_t k = 0; k < kind_count; k++) {
+            for (size_t i = 0; i < job->objects.count; i++) {
+                const struct um_object *o = &job->objects.items[i];
+                if (done[i] || o->kind != kinds[k])
+                    continue;
+                done[i] = create_object(job, ddl, o, err) == 0;
+                if (!done[i]) {
+                    missing++;
+                    um_fail_in(err, "creating %s `%s`.`%s`", um_object_kind_name(o->kind),
+                               o->schema, o->name);
+                    if (um_err_is_lost(err))
+                        goto out;
+                }
+            }
+        }
+    } while (missing && missing != before);
+out:
+    free(done);
+    return missing ? -1 : 0;
+}
+
+int um_target_create_objects(struct um_job *job, struct um_conn *ddl, struct um_err *err)
+{
+    static const enum um_object_kind kinds[] = {UM_OBJ_FUNCTION, UM_OBJ_PROCEDURE, UM_OBJ_VIEW,
+                                                UM_OBJ_EVENT};
+    return create_all(job, ddl, kinds, sizeof kinds / sizeof *kinds, err);
+}
+
+int um_target_create_triggers(struct um_job *job, struct um_conn *ddl, struct um_err *err)
+{
+    static const enum um_object_kind kinds[] = {UM_OBJ_TRIGGER};
+    return create_all(job, ddl, kinds, 1, err);
+}
+
+int um_target_drop_triggers(struct um_job *job, struct um_conn *ddl, struct um_err *err)
+{
+    for (size_t i = 0; i < job->objects.count; i++) {
+        const struct um_object *o = &job->objects.items[i];
+        if (o->kind == UM_OBJ_TRIGGER && drop_object(ddl, o, err) != 0)
+            return um_fail_in(err, "dropping trigger `%s`.`%s`", o->schema, o->name);
+    }
+    return 0;
+}

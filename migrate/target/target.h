@@ -1,0 +1,39 @@
+#ifndef MIGRATE_TARGET_TARGET_H
+#define MIGRATE_TARGET_TARGET_H
+
+#include "job/job.h"
+
+/*
+ * What is made on the target around the rows: schemas and bare tables before the load, indexes
+ * and foreign keys after it, views and routines then, triggers and AUTO_INCREMENT last. Every step
+ * looks at what is there and makes what is missing, so it can be repeated after a crash.
+ */
+
+/* A session for DDL: utf8mb4 texts, no foreign key checks. */
+struct um_conn *um_target_ddl_open(const struct um_config *config, struct um_err *err);
+
+/* Creates what is still pending, by copy.existing. */
+int um_target_create_tables(struct um_job *job, struct um_err *err);
+/* Empties a table that is to be copied anew. */
+int um_target_reset_table(struct um_job *job, struct um_conn *ddl, struct um_job_table *t,
+                          struct um_err *err);
+/* Drops the job's own tables: for --restart. */
+int um_target_drop_tables(const struct um_config *config, const struct um_state_data *data,
+                          struct um_conn *ddl, struct um_err *err);
+
+/* Secondary indexes that are not there yet. `unique` is held back while chunks of the table are
+   at different positions. */
+int um_target_build_indexes(struct um_conn *ddl, const struct um_job_table *t, bool unique,
+                            struct um_err *err);
+int um_target_build_foreign_keys(struct um_job *job, struct um_conn *ddl,
+                                 const struct um_job_table *t, struct um_err *err);
+
+/* Views, procedures, functions, events (disabled). */
+int um_target_create_objects(struct um_job *job, struct um_conn *ddl, struct um_err *err);
+/* Triggers would fire for applied rows: they are there only while nothing is applied. */
+int um_target_create_triggers(struct um_job *job, struct um_conn *ddl, struct um_err *err);
+int um_target_drop_triggers(struct um_job *job, struct um_conn *ddl, struct um_err *err);
+/* The source's AUTO_INCREMENT counters as they are now. */
+int um_target_set_auto_increment(struct um_job *job, struct um_conn *ddl, struct um_err *err);
+
+#endif

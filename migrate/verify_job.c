@@ -1,0 +1,194 @@
+#include "verify_job.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "coordinator.h"
+#include "finish/finish.h"
+#include "follow/follow.h"
+#include "follow/hold.h"
+#include "plan/plan.h"
+#include "snapshot/snapshot.h"
+
+struct verification {
+    const struct um_config *config;
+    struct um_conn *control; /* to the target */
+    struct um_tables source, target;
+    const struct um_table **source_tables; /* for the lock */
+    enum um_lock_method lock;
+    bool job_exists, running;
+};
+
+static bool wanted(void *context, const char *schema, const char *table)
+{
+    return um_config_wants(context, schema, table);
+}
+
+static int open_target_snapshots(struct um_conn **target, size_t n, struct um_err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (um_exec(target[i], err, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ") !=
+                0 ||
+            um_exec(target[i], err, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY") != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int open_source_snapshots(struct verification *v, struct um_conn **source, size_t n,
+                                 struct um_position *at, struct um_err *err)
+{
+    struct um_snapshot taken;
+    /* One position for all sessions is needed here: where the ladder's last rung would give each
+       its own, one session's position is shared by taking the lock on the tables. */
+    enum um_lock_method method = v->lock == UM_LOCK_NONE ? UM_LOCK_TABLES : v->lock;
+    int result = um_snapshot_take(v->config, method, source, n, v->source_tables, v->source.count,
+                                  &taken, err);
+    if (result == 0) {
+        um_position_copy(at, &taken.at);
+        um_info("Verifying; the %s on the source was held for %.1f ms.", taken.method,
+                (double)taken.lock_us / 1000);
+    }
+    um_snapshot_clear(&taken);
+    return result;
+}
+
+/* A migration is running: it stops at P for a moment. */
+static int align_with_running(struct verification *v, struct um_conn **source,
+                              struct um_conn **target, size_t n, struct um_position *at,
+                              struct um_err *err)
+{
+    if (um_hold_ask(v->control, v->config, err) != 0)
+        return -1;
+    int result = um_hold_wait(v->control, v->config, UM_HOLD_HELD, err);
+    if (result == 0)
+        result = open_source_snapshots(v, source, n, at, err);
+    if (result == 0)
+        result = um_hold_set(v->control, v->config, UM_HOLD_UNTIL, at, err);
+    if (result == 0)
+        result = um_hold_wait(v->control, v->config, UM_HOLD_REACHED, err);
+    if (result == 0)
+        result = open_target_snapshots(target, n, err);
+    struct um_err release_err;
+    if (um_hold_release(v->control, v->config, &release_err) != 0 && result == 0) {
+        *err = release_err;
+        result = -1;
+    }
+    return result;
+}
+
+/* None is running: what is missing up to P is applied here, under the job's own lock. */
+static int align_alone(struct verification *v, struct um_conn **source, struct um_conn **target,
+                       size_t n, struct um_position *at, struct um_err *err)
+{
+    struct um_job job = {0};
+    int result = um_coordinator_open(v->config, &job, err);
+    if (result == 0)
+        result = open_source_snapshots(v, source, n, at, err);
+    if (result == 0 && !um_position_reached(&job.data.progress.at, at)) {
+        bool settled = job.data.phase == UM_PHASE_SYNCED;
+        struct um_follow_goal goal = {.until = UM_FOLLOW_POSITION, .position = at};
+        job.progress = um_progress_start(v->config->job, UM_PROGRESS_NONE);
+        um_info("No migration is running: applying what is missing up to the snapshot first.");
+        if (settled)
+            result = um_finish_unsettle(&job, err);
+        if (result == 0)
+            result = um_follow(&job, &goal, err);
+        if (result == 0 && settled)
+            result = um_finish_settle(&job, err);
+        um_progress_stop(job.progress);
+    }
+    if (result == 0)
+        result = open_target_snapshots(target, n, err);
+    um_job_clear(&job);
+    return result;
+}
+
+static int align(void *context, struct um_conn **source, struct um_conn **target, size_t n,
+                 struct um_position *at, struct um_err *err)
+{
+    struct verification *v = context;
+    if (!v->job_exists) {
+        um_warn("There is no job '%s' on the target: both sides are compared as they are now, and "
+                "writes in between show as differences.",
+                v->config->job);
+        int result = open_source_snapshots(v, source, n, at, err);
+        return result == 0 ? open_target_snapshots(target, n, err) : -1;
+    }
+    return v->running ? align_with_running(v, source, target, n, at, err)
+                      : align_alone(v, source, target, n, at, err);
+}
+
+static int read_state(struct verification *v, struct um_err *err)
+{
+    struct um_state_data data;
+    if (um_state_load(v->control, v->config, false, &data, err) != 0)
+        return -1;
+    v->job_exists = data.exists;
+    v->running = data.running;
+    bool ready = !data.exists || data.phase >= UM_PHASE_FOLLOW;
+    const char *phase = data.exists ? um_phase_name(data.phase) : "";
+    um_state_data_clear(&data);
+    return ready ? 0
+                 : um_fail(err, UM_E_VERIFY_NOT_READY,
+                           "job '%s' is in phase %s: there is nothing to compare before the copy "
+                           "is complete",
+                           v->config->job, phase);
+}
+
+static int read_catalogues(struct verification *v, struct um_err *err)
+{
+    struct um_conn *source = um_conn_open(&v->config->source, err);
+    int result = source ? um_catalog_tables(source, wanted, (void *)v->config, &v->source, err) : -1;
+    um_conn_close(source);
+    if (result == 0)
+        result = um_catalog_tables(v->control, wanted, (void *)v->config, &v->target, err);
+    if (result != 0)
+        return -1;
+    v->source_tables = um_alloc_array(v->source.count, sizeof *v->source_tables);
+    for (size_t i = 0; i < v->source.count; i++)
+        v->source_tables[i] = v->source.items[i];
+
+    struct um_plan plan = {0};
+    result = um_plan_make(v->config, true, &plan, err);
+    v->lock = plan.lock;
+    um_plan_clear(&plan);
+    return result;
+}
+
+static int compare(struct verification *v, struct um_verify_report *report, struct um_err *err)
+{
+    struct um_verify_table *pairs = um_alloc_array(v->source.count, sizeof *pairs);
+    for (size_t i = 0; i < v->source.count; i++) {
+        const struct um_table *t = v->source.items[i];
+        pairs[i] = (struct um_verify_table){.source = t,
+                                            .target = um_tables_find(&v->target, t->schema, t->name),
+                                            .target_schema = t->schema,
+                                            .target_name = t->name};
+    }
+    struct um_verify_options options = {.source = &v->config->source,
+                                        .target = &v->config->target,
+                                        .threads = v->config->verify.threads,
+                                        .max_keys = v->config->verify.max_keys,
+                                        .align = align,
+                                        .context = v};
+    int result = um_verify(pairs, v->source.count, &options, report, err);
+    free(pairs);
+    return result;
+}
+
+int um_verify_job(const struct um_config *config, struct um_verify_report *report,
+                  struct um_err *err)
+{
+    struct verification v = {.config = config};
+    int result = -1;
+    if ((v.control = um_conn_open(&config->target, err)) != NULL &&
+        um_hold_lock(v.control, config, err) == 0 && read_state(&v, err) == 0 &&
+        read_catalogues(&v, err) == 0)
+        result = compare(&v, report, err);
+    um_conn_close(v.control);
+    um_tables_delete(&v.source);
+    um_tables_delete(&v.target);
+    free(v.source_tables);
+    return result;
+}

@@ -1,0 +1,53 @@
+#include "config/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "config/draft.h"
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The same patterns in another order, or given twice, are the same filter. */
+static void add_list(const struct um_strv *list, struct um_buf *out)
+{
+    char **sorted = um_alloc_array(list->count + 1, sizeof *sorted);
+    if (list->count > 0) {
+        memcpy(sorted, list->items, list->count * sizeof *sorted);
+        qsort(sorted, list->count, sizeof *sorted, by_text);
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        if (i == 0 || strcmp(sorted[i], sorted[i - 1]) != 0)
+            um_buf_add(out, sorted[i], strlen(sorted[i]) + 1);
+    }
+    free(sorted);
+}
+
+uint64_t um_config_identity(const struct um_config *c)
+{
+    struct um_draft view = {.config = *c}; /* borrowed: the table's offsets are those of a draft */
+    struct um_buf all = {0}, value = {0};
+    for (size_t i = 0; i < UM_OPTION_COUNT; i++) {
+        const struct um_option *o = &um_options[i];
+        um_buf_clear(&value);
+        if (!(o->traits & UM_TRAIT_IDENTITY) || !um_option_format(o, &view, &value))
+            continue;
+        /* What is as built-in is left out, so that an option which a later version adds does not
+           change the identity of the jobs that run. */
+        if (o->builtin && strcmp(o->builtin, value.data) == 0)
+            continue;
+        um_buf_add(&all, o->path, strlen(o->path) + 1);
+        if (o->type == UM_OPTION_LIST)
+            add_list((const struct um_strv *)((const char *)&view + o->offset), &all);
+        else
+            um_buf_add(&all, value.data, value.len + 1);
+        um_buf_char(&all, '\n');
+    }
+    uint64_t digest = XXH3_64bits(all.data, all.len);
+    um_buf_free(&all);
+    um_buf_free(&value);
+    return digest;
+}

@@ -1,0 +1,63 @@
+#include "config/config.h"
+
+#include <string.h>
+
+#include "config/option.h"
+
+/* The first byte behind one character of UTF-8. */
+static const char *next_character(const char *p)
+{
+    p++;
+    while (((unsigned char)*p & 0xc0) == 0x80)
+        p++;
+    return p;
+}
+
+/*
+ * Linear in practice and at worst pattern times text: only the last '*' is ever taken back, as
+ * whatever an earlier one could match, it can match as early as it did.
+ */
+static bool glob(const char *pattern, const char *end, const char *text)
+{
+    const char *star = NULL, *resume = NULL;
+    while (*text) {
+        if (pattern < end && *pattern == '*') {
+            star = ++pattern;
+            resume = text;
+        } else if (pattern < end && *pattern == '?') {
+            pattern++;
+            text = next_character(text);
+        } else if (pattern < end && *pattern == *text) {
+            pattern++;
+            text++;
+        } else if (star) {
+            pattern = star;
+            resume = next_character(resume);
+            text = resume;
+        } else {
+            return false;
+        }
+    }
+    while (pattern < end && *pattern == '*')
+        pattern++;
+    return pattern == end;
+}
+
+static bool any_matches(const struct um_strv *patterns, const char *schema, const char *table)
+{
+    for (size_t i = 0; i < patterns->count; i++) {
+        const char *pattern = patterns->items[i];
+        const char *dot = strchr(pattern, '.');
+        if (dot && glob(pattern, dot, schema) && glob(dot + 1, dot + strlen(dot), table))
+            return true;
+    }
+    return false;
+}
+
+bool um_config_wants(const struct um_config *c, const char *schema, const char *table)
+{
+    if (um_schema_is_system(schema) || (c->state.schema && strcmp(schema, c->state.schema) == 0))
+        return false;
+    return any_matches(&c->tables.include, schema, table) &&
+           !any_matches(&c->tables.exclude, schema, table);
+}

@@ -1,0 +1,72 @@
+#include "mysql/conn.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mysql/client.h"
+
+int um_exec_bytes(struct um_conn *c, const char *sql, size_t len, struct um_err *err)
+{
+    c->affected = 0;
+    c->warnings = 0;
+    if (mysql_real_query(c->mysql, sql, len))
+        return um_conn_fail(c, sql, err);
+    if (mysql_field_count(c->mysql) == 0) {
+        c->affected = mysql_affected_rows(c->mysql);
+        c->warnings = mysql_warning_count(c->mysql);
+    }
+    return um_drain(c, sql, err);
+}
+
+int um_exec(struct um_conn *c, struct um_err *err, const char *fmt, ...)
+{
+    struct um_buf sql = {0};
+    va_list args;
+    va_start(args, fmt);
+    um_buf_vfmt(&sql, fmt, args);
+    va_end(args);
+    int result = um_exec_bytes(c, sql.data, sql.len, err);
+    um_buf_free(&sql);
+    return result;
+}
+
+uint64_t um_affected(const struct um_conn *c)
+{
+    return c->affected;
+}
+
+unsigned um_warnings(const struct um_conn *c)
+{
+    return c->warnings;
+}
+
+void um_warnings_text(struct um_conn *c, struct um_buf *out)
+{
+    struct um_err err;
+    const char *const *row;
+    const unsigned long *lengths;
+    struct um_resultset *r = um_query(c, &err, "SHOW WARNINGS LIMIT 5");
+    for (const char *between = ""; r && um_result_next(r, &row, &lengths, &err) == 1;
+         between = "; ")
+        um_buf_fmt(out, "%s%s %s", between, row[1] ? row[1] : "", row[2] ? row[2] : "");
+    um_result_close(r);
+}
+
+int um_warnings_count(struct um_conn *c, unsigned code, uint64_t *count, struct um_err *err)
+{
+    static const char sql[] = "SHOW WARNINGS";
+    const char *const *row;
+    const unsigned long *lengths;
+    *count = 0;
+    struct um_resultset *r = um_query_stream(c, sql, sizeof sql - 1, err);
+    if (!r)
+        return -1;
+    int more;
+    while ((more = um_result_next(r, &row, &lengths, err)) == 1) {
+        if (row[1] && strtoul(row[1], NULL, 10) == code)
+            ++*count;
+    }
+    um_result_close(r);
+    return more;
+}

@@ -1,0 +1,152 @@
+#include "mysql/client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/*
+ * What every session is set to, so that neither the server's configuration nor an init_connect
+ * can change what a statement means. NO_BACKSLASH_ESCAPES and ANSI_QUOTES must be off for the
+ * literals of this folder, PAD_CHAR_TO_FULL_LENGTH for what is read.
+ */
+static const char *const always[] = {
+    "SET NAMES binary",
+    "SET SESSION autocommit=1, character_set_results=NULL, time_zone='+00:00',"
+    " net_read_timeout=3600, net_write_timeout=3600, wait_timeout=31536000,"
+    " sql_select_limit=18446744073709551615, sql_big_selects=1, sql_safe_updates=0,"
+    " sql_auto_is_null=0, sql_notes=1, sql_warnings=0, completion_type=0,"
+    " sql_quote_show_create=1, group_concat_max_len=1073741824",
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    "SET SESSION TRANSACTION READ WRITE",
+};
+static const char *const source_mode =
+    "SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
+static const char *const target_mode =
+    "SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,STRICT_ALL_TABLES',"
+    " max_error_count=65535";
+
+/* Settings that some versions do not have or that ask for a privilege: wanted, not needed. */
+enum flavours { MYSQL_ONLY = 1, MARIADB_ONLY = 2, BOTH = 3 };
+enum sides { SOURCE_ONLY = 1, TARGET_ONLY = 2, ANY_SIDE = 3 };
+static const struct wish {
+    enum flavours flavours;
+    enum sides sides;
+    unsigned since;
+    const char *setting;
+} wishes[] = {
+    {BOTH, ANY_SIDE, 0, "lc_messages='en_US'"}, /* texts are matched in English */
+    /* Nothing of ours is cut off for running or idling too long. */
+    {MYSQL_ONLY, ANY_SIDE, 50708, "max_execution_time=0"},
+    {MARIADB_ONLY, ANY_SIDE, 100101, "max_statement_time=0"},
+    {MARIADB_ONLY, ANY_SIDE, 100300, "idle_transaction_timeout=0"},
+    {MARIADB_ONLY, ANY_SIDE, 100300, "idle_readonly_transaction_timeout=0"},
+    {MARIADB_ONLY, ANY_SIDE, 100300, "idle_write_transaction_timeout=0"},
+    /* The catalogue as it is now and in full, EXPLAIN in the form that is read here. */
+    {MYSQL_ONLY, ANY_SIDE, 80003, "information_schema_stats_expiry=0"},
+    {MYSQL_ONLY, ANY_SIDE, 50722, "show_create_table_verbosity=0"},
+    {MYSQL_ONLY, ANY_SIDE, 80018, "show_create_table_skip_secondary_engine=0"},
+    {MYSQL_ONLY, ANY_SIDE, 80030, "show_gipk_in_create_table_and_information_schema=1"},
+    {MYSQL_ONLY, ANY_SIDE, 80032, "explain_format='TRADITIONAL'"},
+    /* CREATE TABLE makes what its text says, no more and no less. */
+    {MARIADB_ONLY, ANY_SIDE, 100601, "old_mode='UTF8_IS_UTF8MB3'"},
+    {MARIADB_ONLY, TARGET_ONLY, 110200, "character_set_collations=''"},
+    {BOTH, TARGET_ONLY, 80000, "explicit_defaults_for_timestamp=1"},
+    {MYSQL_ONLY, TARGET_ONLY, 80013, "sql_require_primary_key=0"},
+    {MYSQL_ONLY, TARGET_ONLY, 80030, "sql_generate_invisible_primary_key=0"},
+    {MYSQL_ONLY, TARGET_ONLY, 80400, "restrict_fk_on_non_standard_key=0"},
+};
+
+static bool applies(const struct um_conn *c, const struct wish *w)
+{
+    unsigned flavour = c->server.flavour == UM_MARIADB ? MARIADB_ONLY : MYSQL_ONLY;
+    unsigned side = c->target ? TARGET_ONLY : SOURCE_ONLY;
+    return (w->flavours & flavour) && (w->sides & side) && c->server.version >= w->since;
+}
+
+/* All in one statement; only if the server refuses that, one by one, keeping what is taken. */
+static void grant_wishes(struct um_conn *c)
+{
+    enum { COUNT = sizeof wishes / sizeof *wishes };
+    struct um_buf sql = {0};
+    struct um_err ignored;
+    um_buf_str(&sql, "SET SESSION");
+    size_t start = sql.len;
+    for (size_t i = 0; i < COUNT; i++) {
+        if (applies(c, &wishes[i]))
+            um_buf_fmt(&sql, "%s %s", sql.len > start ? "," : "", wishes[i].setting);
+    }
+    if (sql.len > start && um_exec_bytes(c, sql.data, sql.len, &ignored)) {
+        for (size_t i = 0; i < COUNT && !um_err_is_lost(&ignored); i++) {
+            if (applies(c, &wishes[i]))
+                um_exec(c, &ignored, "SET SESSION %s", wishes[i].setting);
+        }
+    }
+    um_buf_free(&sql);
+}
+
+/* "8.0.36-28", "10.11.19-MariaDB", "5.5.5-10.5.29-MariaDB" (for old replicas) to 80036, … */
+static unsigned version_number(const char *text)
+{
+    unsigned major = 0, minor = 0, patch = 0;
+    if (strncmp(text, "5.5.5-", 6) == 0 && strstr(text, "MariaDB"))
+        text += 6;
+    sscanf(text, "%u.%u.%u", &major, &minor, &patch);
+    return major * 10000 + minor * 100 + patch;
+}
+
+static int read_version(struct um_conn *c, struct um_err *err)
+{
+    char *version = NULL, *comment = NULL;
+    int result = -1;
+    if (um_query_value(c, &version, err, "SELECT VERSION()") ||
+        um_query_value(c, &comment, err, "SELECT @@GLOBAL.version_comment"))
+        goto out;
+    if (!version)
+        version = um_strdup("");
+    snprintf(c->server.version_text, sizeof c->server.version_text, "%s", version);
+    c->server.version = version_number(version);
+    bool mariadb = strcasestr(version, "mariadb") || (comment && strcasestr(comment, "mariadb"));
+    c->server.flavour = mariadb ? UM_MARIADB : UM_MYSQL;
+    result = 0;
+out:
+    free(version);
+    free(comment);
+    return result;
+}
+
+static int read_identity(struct um_conn *c, struct um_err *err)
+{
+    uint64_t thread_id = 0;
+    if (um_query_uint(c, &thread_id, err, "SELECT CONNECTION_ID()"))
+        return -1;
+    c->server.thread_id = (unsigned long)thread_id;
+    char *uuid = NULL;
+    int result =
+        c->server.flavour == UM_MYSQL
+            ? um_query_value(c, &uuid, err, "SELECT @@GLOBAL.server_uuid")
+            : um_query_value(c, &uuid, err,
+                             "SELECT CONCAT(@@GLOBAL.server_id,'@',LEFT(@@GLOBAL.hostname,45),"
+                             "':',@@GLOBAL.port)");
+    if (result == 0 && uuid)
+        snprintf(c->server.uuid, sizeof c->server.uuid, "%s", uuid);
+    free(uuid);
+    return result;
+}
+
+int um_session_setup(struct um_conn *c, struct um_err *err)
+{
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
+        if (um_exec_bytes(c, always[i], strlen(always[i]), err))
+            return um_fail_in(err, "setting up the session");
+    }
+    const char *mode = c->target ? target_mode : source_mode;
+    if (um_exec_bytes(c, mode, strlen(mode), err))
+        return um_fail_in(err, "setting up the session");
+    if (read_version(c, err) || read_identity(c, err))
+        return um_fail_in(err, "asking the server who it is");
+    grant_wishes(c);
+    if (c->target && !c->endpoint->sql_log_bin && um_exec(c, err, "SET SESSION sql_log_bin=0"))
+        return um_fail_in(err, "%s.sql_log_bin is false", c->endpoint->side);
+    return 0;
+}

@@ -1,0 +1,88 @@
+"""Fixtures of all tests against real servers."""
+
+import os
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from harness import servers, unmoor  # noqa: E402
+from harness.servers import MARIADB, MYSQL56, MYSQL97  # noqa: E402
+
+PAIRS = {
+    "mysql56-mysql97": (MYSQL56, MYSQL97),
+    "mysql97-mysql97": (MYSQL97, MYSQL97),
+    "mariadb-mariadb": (MARIADB, MARIADB),
+    "mysql97-mariadb": (MYSQL97, MARIADB),
+}
+
+
+@pytest.fixture(scope="session")
+def pool():
+    pool = servers.Pool()
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def two(pool):
+    """two("mariadb-mariadb") gives both servers of a pair, emptied."""
+    def get(pair, prefix="", source_options=(), target_options=()):
+        kinds = PAIRS[pair]
+        both = [pool.get(f"{prefix}{role}-{kind}", kind, options)
+                for role, kind, options in zip(("src", "dst"), kinds, (source_options, target_options))]
+        for server in both:
+            server.reset()
+        return both
+    return get
+
+
+@pytest.fixture
+def binary():
+    if not unmoor.BINARY.exists():
+        pytest.fail(f"there is no {unmoor.BINARY}: build it or set UNMOOR_BIN")
+    return unmoor.BINARY
+
+
+@pytest.fixture
+def new_job(tmp_path, binary):
+    """Makes jobs; at the end nothing of them runs, and no output holds a password."""
+    jobs = []
+
+    def make(source, target, include, **config):
+        name = config.get("name", "shop")
+        job = unmoor.Job(tmp_path / f"job-{len(jobs)}-{name}", source, target, include, **config)
+        jobs.append(job)
+        return job
+
+    yield make
+    problems = []
+    for job in jobs:
+        try:
+            job.close()
+        except AssertionError as error:
+            problems.append(str(error))
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture(scope="session")
+def fixtures():
+    return pathlib.Path(__file__).parent / "fixtures"
+
+
+def pytest_report_header():
+    return [f"unmoor: {unmoor.BINARY}", f"seed: {seed()}"]
+
+
+def seed():
+    """UNMOOR_TEST_SEED repeats what a run did at random."""
+    if "UNMOOR_TEST_SEED" not in os.environ:
+        os.environ["UNMOOR_TEST_SEED"] = str(int.from_bytes(os.urandom(4), "big"))
+    return int(os.environ["UNMOOR_TEST_SEED"])
+
+
+@pytest.fixture
+def test_seed(request):
+    return f"{seed()}/{request.node.name}"

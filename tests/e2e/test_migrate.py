@@ -1,0 +1,364 @@
+"""Whole migrations between real servers while an application writes."""
+
+import pytest
+
+from conftest import PAIRS
+from harness import oracle, scenario
+from harness.unmoor import BLOCKED, OK
+
+pytestmark = pytest.mark.usefixtures("binary")
+
+core = pytest.mark.core
+
+
+@pytest.mark.parametrize("pair", [pytest.param(p, marks=core) if p in ("mysql97-mysql97", "mariadb-mariadb") else p for p in PAIRS])
+def test_everything_under_writes(pair, two, new_job, fixtures, test_seed):
+    """plan, migrate, verify while it follows, stop, drain, verify, status, cleanup; equal by oracle."""
+    source, target = two(pair)
+    names = scenario.load(source, target, fixtures)
+    job = new_job(source, target, scenario.include(names))
+    assert_plan(job)
+    assert not job.has_state(), "plan must not write"
+
+    with scenario.writers(source, names, seed=test_seed) as writers:
+        writers.wait_for(20)
+        before = writers.count()
+        migrate = job.spawn("migrate")
+        migrate.until(job.follows, "the copy's end")
+        assert writers.count() > before, "nothing was written during the copy"
+        writers.wait_for(200, migrate)
+
+        # Exact although writes go on: both sides are read at one position.
+        report = job.run("verify", "--format", "json").expect(OK).json
+        assert_verified(report, source, names)
+        writers.wait_for(100, migrate)
+        assert_status(job.status(), job, ("follow",))
+        migrate.stop()
+
+        # Again from where it stopped, writers still at it.
+        assert writers.count() > before
+        job.run("migrate", "--until", "synced").expect(OK)
+        writers.wait_for(50)
+
+    assert len(writers.by_operation) > len(writers.operations) // 2, "the writers did too little"
+    scenario.drain(job)
+    scenario.assert_arrived(job, writers, names)
+    assert not [e for n in names for e in oracle.enabled_events(target, n)], "events run before the cutover"
+
+    report = job.run("verify", "--format", "json").expect(OK).json
+    assert_verified(report, source, names)
+    assert_status(job.status(), job, ("synced",))
+
+    job.run("cleanup").expect(OK)
+    assert not job.has_state()
+    assert not target.query("SELECT routine_name FROM information_schema.routines WHERE routine_schema='unmoor'")
+    oracle.assert_equal(source, target, names)
+
+
+def assert_plan(job):
+    job.run("plan").expect(OK)
+    plan = job.run("plan", "--format", "json").expect(OK).json
+    levels = {check["level"] for check in plan["checks"]}
+    assert levels <= {"PASS", "WARN"}, plan
+    assert all(check["id"] and check["title"] for check in plan["checks"])
+    found = {(t["schema"], t["name"]) for t in plan["tables"]}
+    expected = {(n.split(".")[0], t) for n in job.config["tables"]["include"]
+                for t in oracle.tables(job.source, n.split(".")[0])}
+    assert found == expected
+
+
+def assert_verified(report, source, names):
+    assert report["equal"] is True
+    seen = {(t["schema"], t["name"]): t for t in report["tables"]}
+    expected = {(n, t) for n in names for t in oracle.tables(source, n)}
+    assert set(seen) == expected
+    for table in seen.values():
+        assert table["verdict"] == "equal", table
+        assert table["rows_source"] == table["rows_target"]
+        assert table["keys_different"] == 0
+    assert sum(t["rows_source"] for t in seen.values()) > 30000
+
+
+def assert_status(status, job, phases):
+    wanted = {"job", "phase", "source_position", "applied_position", "lag_seconds", "tables", "eta_seconds",
+              "bottleneck", "cutover_ready", "reasons"}
+    assert wanted <= set(status)
+    assert status["job"] == job.name
+    assert status["phase"] in phases
+    for table in status["tables"]:
+        assert {"name", "rows_total", "rows_copied", "bytes_copied", "state"} <= set(table)
+        assert table["state"] == "copied"
+    assert len(status["tables"]) > 20
+
+
+# ---- the chunk key of each table ------------------------------------------------------------------
+
+def test_the_plan_chooses_the_chunk_key(two, new_job, fixtures):
+    source, target = two("mariadb-mariadb")
+    source.load(fixtures / "chunk_keys.sql", "keys")
+    plan = new_job(source, target, ["keys.*"]).run("plan", "--format", "json").expect(OK).json
+    keys = {t["name"]: t["key"] for t in plan["tables"]}
+    columns = {name: key.get("columns") for name, key in keys.items()}
+    assert columns["k_auto_pk"] == ["id"] and columns["k_auto_not_pk"] == ["id"]
+    assert columns["k_int_string"] == ["a", "b"]
+    assert columns["k_int_binary"] == ["a", "b", "c"]
+    assert columns["k_unique_not_null"] == ["sure"]
+    assert columns["k_index"] == ["g"]
+    assert not columns["k_none"] and not columns["k_prefix"]
+    assert columns["k_reversed"] == ["b", "a"]
+
+
+# ---- what is already on the target ----------------------------------------------------------------
+
+@pytest.fixture
+def small(two, fixtures):
+    source, target = two("mariadb-mariadb")
+    source.load(fixtures / "chunk_keys.sql", "keys")
+    return source, target
+
+
+def test_existing_refuse(small, new_job):
+    source, target = small
+    target.script("CREATE DATABASE `keys`; CREATE TABLE `keys`.k_single (id INT PRIMARY KEY, v INT);"
+                  " INSERT INTO `keys`.k_single VALUES (99, 99)")
+    job = new_job(source, target, ["keys.*"])
+    plan = job.run("plan", "--format", "json").expect(BLOCKED).json
+    assert [c["id"] for c in plan["checks"] if c["level"] == "BLOCK"] == ["target.existing"]
+    job.run("migrate", "--until", "synced").expect(BLOCKED)
+    assert oracle.tables(target, "keys") == ["k_single"]
+    assert target.query("SELECT * FROM `keys`.k_single") == ((99, 99),)
+    assert not job.has_state()
+
+
+def test_existing_drop(small, new_job):
+    source, target = small
+    target.script("CREATE DATABASE `keys`; CREATE TABLE `keys`.k_single (other TEXT);"
+                  " INSERT INTO `keys`.k_single VALUES ('x'); CREATE TABLE `keys`.k_stays (id INT PRIMARY KEY)")
+    job = new_job(source, target, ["keys.*"], copy__existing="drop")
+    job.run("migrate", "--until", "synced").expect(OK)
+    assert "k_stays" in oracle.tables(target, "keys"), "a table that is not the job's must stay"
+    target.script("DROP TABLE `keys`.k_stays")
+    oracle.compare_rows(source, target, "keys")
+    oracle.compare_structure(source, target, "keys")
+
+
+def test_existing_empty(small, new_job):
+    source, target = small
+    ddl = source.query("SHOW CREATE TABLE `keys`.k_two_unique")[0][1]
+    target.script("CREATE DATABASE `keys`", database=None)
+    target.script(ddl, "INSERT INTO k_two_unique VALUES (1, 1, 'old'), (100000, 10001, 'b1')", database="keys")
+    job = new_job(source, target, ["keys.*"], copy__existing="empty")
+    job.run("migrate", "--until", "synced").expect(OK)
+    oracle.assert_equal(source, target, ["keys"])
+
+
+def test_excluded_tables_stay_behind(small, new_job):
+    source, target = small
+    job = new_job(source, target, ["keys.*"], tables__exclude=["keys.k_a*", "keys.k_?ig"])
+    job.run("migrate", "--until", "synced").expect(OK)
+    left = set(oracle.tables(source, "keys")) - set(oracle.tables(target, "keys"))
+    assert left == {"k_auto_pk", "k_auto_not_pk", "k_big"}
+
+
+# ---- ways to load, ways to follow -------------------------------------------------------------------
+
+@pytest.mark.parametrize("pair", ["mysql97-mysql97", "mariadb-mariadb"])
+def test_without_local_infile(pair, two, new_job, fixtures, test_seed):
+    """Multi-row INSERT instead of LOAD DATA LOCAL."""
+    source, target = two(pair)
+    target.script("SET GLOBAL local_infile=0")
+    names = scenario.load(source, target, fixtures, with_sysbench=False)
+    job = new_job(source, target, scenario.include(names))
+    with scenario.writers(source, names, seed=test_seed) as writers:
+        writers.wait_for(10)
+        job.run("migrate", "--until", "synced").expect(OK)
+    scenario.drain(job)
+    scenario.assert_arrived(job, writers, names)
+
+
+@pytest.mark.parametrize("gtid", ["off", "on"])
+@pytest.mark.parametrize("kind", ["mysql97", "mysql56"])
+def test_gtid_or_position(kind, gtid, two, pool, new_job, fixtures, test_seed):
+    """The other way than the one that the pairs above take."""
+    options = {
+        ("mysql97", "off"): ["--gtid-mode=OFF", "--enforce-gtid-consistency=OFF"],
+        ("mysql97", "on"): [],
+        ("mysql56", "off"): [],
+        ("mysql56", "on"): ["--gtid-mode=ON", "--enforce-gtid-consistency=ON", "--log-slave-updates=ON"],
+    }[kind, gtid]
+    source, target = two(f"{kind}-mysql97", prefix=f"gtid-{gtid}-", source_options=options)
+    source.load(fixtures / "chunk_keys.sql", "keys")
+    source.load(fixtures / "sakila_like.sql", "film")
+    job = new_job(source, target, ["keys.*", "film.*"])
+    with scenario.writers(source, ["film", "keys"], seed=test_seed) as writers:
+        migrate = job.spawn("migrate")
+        migrate.until(job.follows, "the copy's end")
+        # The stream has to cross files.
+        for _ in range(3):
+            writers.wait_for(30, migrate)
+            source.script("FLUSH BINARY LOGS")
+        migrate.stop()
+    scenario.drain(job)
+    scenario.assert_arrived(job, writers, ["film", "keys"])
+    gtids = job.state("SELECT gtids FROM job_progress WHERE job='shop'")[0][0]
+    assert bool(gtids) == (gtid == "on")
+
+
+def test_binlog_without_checksums(two, new_job, fixtures, test_seed):
+    source, target = two("mariadb-mariadb")
+    source.load(fixtures / "chunk_keys.sql", "keys")
+    source.script("SET GLOBAL binlog_checksum=NONE")
+    try:
+        job = new_job(source, target, ["keys.*"])
+        with scenario.writers(source, ["keys"], seed=test_seed) as writers:
+            migrate = job.spawn("migrate")
+            migrate.until(job.follows, "the copy's end")
+            writers.wait_for(30, migrate)
+            source.script("SET GLOBAL binlog_checksum=CRC32")  # rotates, and the next file has them
+            writers.wait_for(30, migrate)
+            migrate.stop()
+        scenario.drain(job)
+        scenario.assert_arrived(job, writers, ["keys"])
+    finally:
+        source.script("SET GLOBAL binlog_checksum=CRC32")
+
+
+def test_target_without_binlog(two, new_job, fixtures):
+    """target.sql_log_bin: false leaves nothing of the rows in the target's own binary log."""
+    source, target = two("mariadb-mariadb")
+    source.load(fixtures / "chunk_keys.sql", "keys")
+    job = new_job(source, target, ["keys.*"], grants=False, target__sql_log_bin=False)
+    job.create_accounts()
+    target.script("GRANT BINLOG ADMIN ON *.* TO 'unmoor_dst'@'127.0.0.1'")
+    before = target.value("SELECT @@gtid_binlog_pos")
+    job.run("migrate", "--until", "synced").expect(OK)
+    assert target.value("SELECT @@gtid_binlog_pos") == before
+    oracle.assert_equal(source, target, ["keys"])
+
+
+# ---- until, restart, several jobs ----------------------------------------------------------------------
+
+def test_until_copied_then_synced(small, new_job, test_seed):
+    source, target = small
+    job = new_job(source, target, ["keys.*"])
+    with scenario.writers(source, ["keys"], seed=test_seed) as writers:
+        writers.wait_for(20)
+        job.run("migrate", "--until", "copied").expect(OK)
+        first = job.chunks()
+        writers.wait_for(50)
+    assert first
+    scenario.drain(job)
+    assert job.chunks() == first, "what was copied must not be copied again"
+    scenario.assert_arrived(job, writers, ["keys"])
+
+
+def test_restart_discards_the_state(small, new_job):
+    source, target = small
+    job = new_job(source, target, ["keys.*"])
+    job.run("migrate", "--until", "synced").expect(OK)
+    first = job.chunks()
+    source.script("INSERT INTO `keys`.k_empty (v) VALUES (5)")
+    job.run("migrate", "--until", "synced", "--restart").expect(OK)
+    assert {c[-1] for c in job.chunks().values()}.isdisjoint({c[-1] for c in first.values()})
+    oracle.assert_equal(source, target, ["keys"])
+
+
+def test_two_jobs_share_a_target(small, new_job, fixtures):
+    source, target = small
+    source.load(fixtures / "all_types.sql", "types")
+    one = new_job(source, target, ["keys.*"], name="one")
+    two_ = new_job(source, target, ["types.*"], name="two", grants=False)
+    two_.passwords = one.passwords
+    for side in ("source", "target"):
+        (two_.directory / f"{side}.password").write_text(one.passwords[side] + "\n")
+    a, b = one.spawn("migrate", "--until", "synced"), two_.spawn("migrate", "--until", "synced")
+    a.wait().expect(OK)
+    b.wait().expect(OK)
+    oracle.assert_equal(source, target, ["keys", "types"])
+    one.run("cleanup").expect(OK)
+    assert two_.status()["phase"] == "synced", "another job's cleanup took the state away"
+    two_.run("cleanup").expect(OK)
+    assert not one.has_state()
+
+
+# ---- the verdict --------------------------------------------------------------------------------------
+
+DIFFERENCES = {
+    "changed": ("UPDATE k_auto_pk SET v='spoilt' WHERE id=0", "k_auto_pk", 1),
+    "missing": ("DELETE FROM k_int_string WHERE a=3", "k_int_string", None),
+    "extra": ("INSERT INTO k_big VALUES (17, 17)", "k_big", 1),
+    "null": ("UPDATE k_unique_not_null SET v=NULL WHERE sure=99000", "k_unique_not_null", 1),
+    "duplicate row fewer": ("DELETE FROM k_none WHERE v=7 LIMIT 1", "k_none", None),
+    "case of a key": ("UPDATE k_string_ci SET k='RÉSUMÉ' WHERE k='résumé'", "k_string_ci", 1),
+    "last microsecond": ("UPDATE k_datetime SET v=v+1 WHERE at='9999-12-31 23:59:59.999999'", "k_datetime", 1),
+    "trailing bit": ("UPDATE k_year_time_bit SET b=b+1 WHERE y=2155 AND t='838:59:59'", "k_year_time_bit", None),
+}
+
+
+@pytest.fixture(scope="module")
+def synced(pool, fixtures, tmp_path_factory):
+    from harness import unmoor
+    source, target = [pool.get(f"{role}-{kind}", kind) for role, kind in zip(("src", "dst"), PAIRS["mariadb-mariadb"])]
+    for server in (source, target):
+        server.reset()
+    source.load(fixtures / "chunk_keys.sql", "keys")
+    job = unmoor.Job(tmp_path_factory.mktemp("synced"), source, target, ["keys.*"])
+    job.run("migrate", "--until", "synced").expect(OK)
+    yield job
+    job.close()
+
+
+@pytest.mark.parametrize("what", DIFFERENCES)
+def test_verify_names_the_difference(synced, what):
+    job = synced
+    sql, table, keys = DIFFERENCES[what]
+    job.target.script(f"CREATE TABLE `keys`.saved LIKE `keys`.{table}", f"INSERT INTO `keys`.saved SELECT * FROM `keys`.{table}")
+    try:
+        job.target.script(sql, database="keys")
+        report = job.run("verify", "--format", "json").expect(7).json
+        assert report["equal"] is False
+        wrong = [t for t in report["tables"] if t["verdict"] != "equal"]
+        assert [t["name"] for t in wrong] == [table]
+        if keys is not None:
+            assert wrong[0]["keys_different"] == keys and len(wrong[0]["keys"]) == keys
+        text = job.run("verify").expect(7).stdout
+        assert table in text
+    finally:
+        job.target.script(f"DELETE FROM `keys`.{table}", f"INSERT INTO `keys`.{table} SELECT * FROM `keys`.saved",
+                          "DROP TABLE `keys`.saved")
+    job.run("verify").expect(OK)
+
+
+def test_verify_misses_a_table(synced):
+    job = synced
+    job.target.script("RENAME TABLE k_single TO k_elsewhere", database="keys")
+    try:
+        report = job.run("verify", "--format", "json").expect(7).json
+        assert report["equal"] is False
+        assert [t["name"] for t in report["tables"] if t["verdict"] != "equal"] == ["k_single"]
+    finally:
+        job.target.script("RENAME TABLE k_elsewhere TO k_single", database="keys")
+
+
+# ---- stages that wait for the application -------------------------------------------------------------
+
+def test_a_long_query_is_waited_for_without_holding_up_writes(small, new_job, test_seed):
+    """The lock is not asked for while it would make the application queue behind it."""
+    source, target = small
+    job = new_job(source, target, ["keys.*"], copy__lock_wait="200ms", copy__lock_timeout="2m")
+    blocker = source.connect("keys", autocommit=False)
+    try:
+        with blocker.cursor() as cursor:
+            cursor.execute("LOCK TABLES k_single WRITE")
+        with scenario.writers(source, ["keys"], seed=test_seed, threads=1) as writers:
+            writers.wait_for(5)
+            migrate = job.spawn("migrate", "--until", "synced")
+            writers.wait_for(200, migrate)
+            assert not job.chunks()
+            blocker.close()
+            migrate.wait().expect(OK)
+        scenario.drain(job)
+        scenario.assert_arrived(job, writers, ["keys"])
+    finally:
+        if blocker.open:
+            blocker.close()

@@ -1,0 +1,121 @@
+"""What must stop a job: differences on the target, DDL, tables that vanish. And how it says so."""
+
+import re
+
+import pytest
+
+from harness import oracle, scenario
+from harness.unmoor import OK, SOURCE, TARGET, UNSUPPORTED, environment
+
+pytestmark = pytest.mark.usefixtures("binary")
+
+# What was spoilt on the target, then what the application does, then what the text names.
+CONFLICTS = {
+    "update of a missing row": ("DELETE FROM k_auto_pk WHERE id=-41", "UPDATE k_auto_pk SET v='x' WHERE id=-41", "k_auto_pk", "id=-41"),
+    "delete of a missing row": ("DELETE FROM k_int_string WHERE a=2147483647", "DELETE FROM k_int_string WHERE a=2147483647", "k_int_string", "a=2147483647"),
+    "duplicate primary key": ("INSERT INTO k_big VALUES (4711, 1)", "INSERT INTO k_big VALUES (4711, 2)", "k_big", "id=4711"),
+    "duplicate secondary key": ("INSERT INTO k_two_unique VALUES (-1, 777777, NULL)", "INSERT INTO k_two_unique VALUES (5000, 777777, NULL)", "k_two_unique", "id=5000"),
+    "missing row without a key": ("DELETE FROM k_none WHERE v=7 AND s='dup1'", "DELETE FROM k_none WHERE v=7 AND s='dup1' LIMIT 1", "k_none", "v=7"),
+    "update to a key that is taken": ("INSERT INTO k_negative VALUES (-3, 1)", "UPDATE k_negative SET id=-3 WHERE id=-9223372036854775808", "k_negative", "id=-3"),
+}
+
+
+@pytest.fixture
+def job(two, new_job, fixtures):
+    source, target = two("mariadb-mariadb")
+    source.load(fixtures / "chunk_keys.sql", "keys")
+    return new_job(source, target, ["keys.*"])
+
+
+@pytest.mark.parametrize("what", CONFLICTS)
+def test_conflict(job, what):
+    spoil, write, table, key = CONFLICTS[what]
+    job.run("migrate", "--until", "synced").expect(OK)
+    job.target.script(spoil, database="keys")
+    job.source.script(write, database="keys")
+    result = job.run("migrate", "--until", "synced").expect(TARGET)
+    assert re.search(r"UM-6\d\d\d", result.stderr), result
+    for part in (f"keys.{table}", key):
+        assert part in result.stderr.replace("`", ""), f"{part} is not named\n{result}"
+    assert re.search(r"binlog\.0*\d+:\d+", result.stderr), f"no position\n{result}"
+    # Nothing of the transaction was applied, and it stops at the same place again.
+    again = job.run("migrate", "--until", "synced").expect(TARGET)
+    assert f"keys.{table}" in again.stderr.replace("`", "")
+    status = job.status()
+    assert status["cutover_ready"] is False and status["reasons"]
+
+
+def test_changed_before_image(job):
+    """The row is there, but not as it was on the source: not a difference to write over."""
+    job.run("migrate", "--until", "synced").expect(OK)
+    job.target.script("UPDATE k_auto_pk SET v='changed by hand' WHERE id=-41", database="keys")
+    job.source.script("UPDATE k_auto_pk SET v='from the source' WHERE id=-41", database="keys")
+    result = job.run("migrate", "--until", "synced").expect(TARGET)
+    assert "keys.k_auto_pk" in result.stderr.replace("`", "") and "id=-41" in result.stderr
+
+
+DDL = ["ALTER TABLE k_big ADD COLUMN extra INT", "DROP TABLE k_big", "TRUNCATE TABLE k_big",
+       "RENAME TABLE k_big TO k_bigger", "CREATE INDEX more ON k_big (v)", "ALTER TABLE `keys`.k_big ENGINE=InnoDB"]
+
+
+@pytest.mark.parametrize("ddl", DDL)
+def test_ddl_on_a_followed_table(job, ddl):
+    migrate = job.spawn("migrate")
+    migrate.until(job.follows, "the copy's end")
+    job.source.script(ddl, database="keys")
+    result = migrate.wait(120).expect(UNSUPPORTED)
+    assert re.search(r"UM-\d{4}", result.stderr)
+    assert ddl.split()[0] in result.stderr.upper() and "k_big" in result.stderr
+
+
+def test_ddl_elsewhere_does_not_matter(job):
+    migrate = job.spawn("migrate")
+    migrate.until(job.follows, "the copy's end")
+    job.source.script("CREATE DATABASE other; CREATE TABLE other.t (id INT PRIMARY KEY); ALTER TABLE other.t ADD c INT;"
+                      " INSERT INTO other.t VALUES (1, 1); DROP TABLE other.t; CREATE USER someone; DROP USER someone;"
+                      " ANALYZE TABLE `keys`.k_big; FLUSH TABLES; INSERT INTO `keys`.k_single VALUES (8, 8)")
+    migrate.until(lambda: job.target.query("SELECT 1 FROM `keys`.k_single WHERE id=8"), "the row")
+    migrate.stop()
+    job.run("migrate", "--until", "synced").expect(OK)
+    oracle.assert_equal(job.source, job.target, ["keys"])
+
+
+def test_statement_on_a_followed_table(job):
+    """A statement instead of rows cannot be applied exactly."""
+    migrate = job.spawn("migrate")
+    migrate.until(job.follows, "the copy's end")
+    job.source.script("SET SESSION binlog_format=STATEMENT; UPDATE `keys`.k_big SET v=v+1 WHERE id=1")
+    result = migrate.wait(120).expect(UNSUPPORTED, SOURCE)
+    assert "STATEMENT" in result.stderr.upper() or "row" in result.stderr
+
+
+def test_table_dropped_during_the_copy(job):
+    env = environment(UNMOOR_FAULT="copy.before_chunk_commit=delay:50")
+    job.set("copy.threads", 1)
+    job.write()
+    migrate = job.spawn("migrate", env=env)
+    migrate.until(lambda: len(job.chunks()) > 1, "a first chunk")
+    job.source.script("DROP TABLE k_year_time_bit", database="keys")
+    result = migrate.wait(180)
+    assert result.code in (SOURCE, UNSUPPORTED), result
+    assert "k_year_time_bit" in result.stderr
+
+
+def test_target_table_dropped_while_following(job):
+    migrate = job.spawn("migrate")
+    migrate.until(job.follows, "the copy's end")
+    job.target.script("DROP TABLE k_single", database="keys")
+    job.source.script("INSERT INTO k_single VALUES (8, 8)", database="keys")
+    result = migrate.wait(120).expect(TARGET)
+    assert "k_single" in result.stderr
+
+
+def test_target_value_would_be_clipped(job):
+    """A column that was narrowed by hand: a value is refused, never cut."""
+    job.run("migrate", "--until", "synced").expect(OK)
+    job.target.script("ALTER TABLE k_auto_pk MODIFY v VARCHAR(13)", database="keys")
+    job.source.script("UPDATE k_auto_pk SET v='longer than the thirteen' WHERE id=0", database="keys")
+    result = job.run("migrate", "--until", "synced")
+    assert result.code in (TARGET, UNSUPPORTED), result
+    assert "k_auto_pk" in result.stderr
+    assert job.target.value("SELECT v FROM `keys`.k_auto_pk WHERE id=0") == "the row zero"

@@ -1,0 +1,1 @@
+"""What the tests against real servers share: servers, the program, writers, oracles."""
