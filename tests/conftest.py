@@ -42,7 +42,7 @@ def two(pool):
 @pytest.fixture
 def binary():
     if not unmoor.BINARY.exists():
-        pytest.fail(f"there is no {unmoor.BINARY}: build it or set UNMOOR_BIN")
+        pytest.exit(f"there is no {unmoor.BINARY}: build it or set UNMOOR_BIN", returncode=3)
     return unmoor.BINARY
 
 

@@ -14,6 +14,7 @@ struct um_apply {
     struct um_coverage *coverage;
     struct um_conn *target;
     struct um_run run; /* changes that go into the next statement */
+    const struct um_job_table *last_table; /* of the last change: most come in rows of one table */
 
     bool open;           /* a target transaction is open */
     bool in_transaction; /* of the source: its last fragment has not come yet */
@@ -123,11 +124,12 @@ static int begin(struct um_apply *a, struct um_err *err)
 }
 
 /* What remains of a change under the coverage rule; false when nothing does. */
-static bool remaining(const struct um_apply *a, const struct um_txn *txn,
+static bool remaining(struct um_apply *a, const struct um_txn *txn,
                       const struct um_change *change, struct um_row_change *out)
 {
-    const struct um_job_table *t =
-        um_job_find(a->job, change->table->schema, change->table->name);
+    if (!a->last_table || a->last_table->source != change->table)
+        a->last_table = um_job_find(a->job, change->table->schema, change->table->name);
+    const struct um_job_table *t = a->last_table;
     UM_ASSERT(t);
     bool before = change->before &&
                   um_coverage_applies(a->coverage, t, change->before, txn, change->offset);

@@ -33,32 +33,6 @@ static const struct um_column *source_column(const struct um_row_change *c, size
     return &c->table->source->columns[i];
 }
 
-static bool is_text(const struct um_column *c)
-{
-    return c->type == UM_T_CHAR || c->type == UM_T_VARCHAR || c->type == UM_T_TEXT;
-}
-
-/* One column's part of it. `exact`: equal under the collation is not enough. */
-static int build_condition(struct um_buf *sql, const struct um_value *v,
-                           const struct um_column *from, const struct um_column *to, bool exact,
-                           struct um_err *err)
-{
-    if (v->kind == UM_V_NULL) {
-        um_quote_ident(sql, from->name);
-        um_buf_str(sql, " IS NULL");
-        return 0;
-    }
-    if (exact && is_text(to)) {
-        um_buf_str(sql, "CAST(");
-        um_quote_ident(sql, from->name);
-        um_buf_str(sql, " AS BINARY)=");
-        return um_literal_store(sql, v, from, to, err);
-    }
-    um_quote_ident(sql, from->name);
-    um_buf_char(sql, '=');
-    return um_literal_match(sql, v, from, to, err);
-}
-
 /* The condition that finds the row: its key, or every column where it has none. */
 static int build_where(struct um_buf *sql, const struct um_row_change *c, struct um_err *err)
 {
@@ -77,8 +51,12 @@ static int build_where(struct um_buf *sql, const struct um_row_change *c, struct
                            "FULL)",
                            c->table->source->schema, c->table->source->name, from->name);
         um_buf_str(sql, and);
-        if (build_condition(sql, v, from, um_rows_target_column(c->table, column),
-                            key->index == NULL, err) != 0)
+        const struct um_column *to = um_rows_target_column(c->table, column);
+        if (key->index) {
+            um_quote_ident(sql, to->name);
+            um_buf_char(sql, '=');
+        }
+        if ((key->index ? um_literal_match : um_literal_match_exact)(sql, v, from, to, err) != 0)
             return -1;
         and = " AND ";
     }

@@ -140,12 +140,6 @@ static void temporal_text(const struct um_value *v, unsigned fsp, char *out, siz
                  t.minute, t.second, fraction);
 }
 
-/* Row images sign-extend; an unsigned column's value is that of its width on the wire. */
-static uint64_t as_unsigned(const struct um_value *v)
-{
-    return v->decimals && v->decimals < 8 ? v->u & ((1ull << (8 * v->decimals)) - 1) : v->u;
-}
-
 static int compare_value(const struct um_column *c, const struct um_value *v, const char *bound,
                          size_t bound_len)
 {
@@ -158,7 +152,7 @@ static int compare_value(const struct um_column *c, const struct um_value *v, co
         return compare_texts(c, (const char *)v->bytes, v->len, bound, bound_len);
     case UM_V_INT:
         if (c->is_unsigned) {
-            uint64_t x = as_unsigned(v), y = strtoull(bound, NULL, 10);
+            uint64_t x = um_value_as_unsigned(v), y = strtoull(bound, NULL, 10);
             return (x > y) - (x < y);
         } else {
             int64_t y = strtoll(bound, NULL, 10);

@@ -76,7 +76,9 @@ void um_assembler_delete(struct um_assembler *a)
  */
 static void advance(struct um_assembler *a, const struct um_event *ev)
 {
-    if (ev->flags & UM_EVENT_FLAG_ARTIFICIAL)
+    /* A dump that begins in the middle of a file sends that file's format description again. */
+    bool repeated = ev->type == UM_EV_FORMAT_DESCRIPTION && !ev->log_pos;
+    if (repeated || ev->flags & UM_EVENT_FLAG_ARTIFICIAL)
         return;
     uint64_t end = a->offset + ev->size;
     if (ev->log_pos && (uint32_t)end != ev->log_pos) {
@@ -251,6 +253,10 @@ static int on_rows(struct um_assembler *a, const struct um_event *ev, struct um_
     uint64_t id;
     if (um_event_table_id(&a->format, ev, &id, err) != 0)
         return -1;
+    /* A statement that ends in a filtered table is closed by an event of no table at all. */
+    enum { NO_TABLE = 0xffffff };
+    if (id == NO_TABLE)
+        return 0;
     const struct followed_map *known = find_map(a, id);
     if (!known)
         return um_fail(err, UM_E_EVENT_MALFORMED, "row event for table id %" PRIu64

@@ -4,18 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct um_check_info checks[] = {
-#define UM_CHECK(name, id, asked, title, why) {id, title, why, UM_ASKED_##asked},
-#include "plan/checks.def"
-#undef UM_CHECK
-};
-
-const struct um_check_info *um_check_info(enum um_check_id id)
-{
-    UM_ASSERT((unsigned)id < UM_CHECK_COUNT);
-    return &checks[id];
-}
-
 /* ---- adding ---- */
 
 void um_check_add(struct um_plan *p, enum um_check_id id, enum um_level level, char *seen,
@@ -29,9 +17,8 @@ void um_check_add(struct um_plan *p, enum um_check_id id, enum um_level level, c
     }
     UM_ASSERT((level == UM_PASS) == (mend == NULL));
     um_grow(&p->checks, &p->check_cap, p->check_count + 1, sizeof *p->checks);
-    p->checks[p->check_count++] =
-        (struct um_check){.id = info->id, .level = level, .title = info->title, .seen = seen,
-                          .mend = mend};
+    p->checks[p->check_count++] = (struct um_check){
+        .id = info->id, .level = level, .title = info->title, .seen = seen, .mend = mend};
     if (level == UM_BLOCK)
         p->blocked = true;
 }
@@ -109,8 +96,7 @@ void um_mend_variable(struct um_buf *b, const struct um_side *s, const char *nam
 static void grant_schema(struct um_buf *b, const struct um_side *s, const char *schema,
                          bool whole_schema)
 {
-    bool patterns =
-        whole_schema && !um_variable_on(um_variable(&s->variables, "partial_revokes"));
+    bool patterns = whole_schema && !um_variable_on(um_variable(&s->variables, "partial_revokes"));
     um_buf_char(b, '`');
     for (const char *c = schema; *c; c++) {
         if (*c == '`' || (patterns && (*c == '_' || *c == '%')))

@@ -18,8 +18,9 @@ void um_check_version(struct um_plan *p, enum um_check_id id, const struct um_se
                                 maria ? "MariaDB" : "MySQL", oldest / 10000, oldest / 100 % 100),
                      um_strdup(mend));
     else if (s->version > (maria ? NEWEST_MARIADB : NEWEST_MYSQL))
-        um_check_add(p, id, UM_WARN, um_sprintf("%s, newer than any that was tried", name),
-                     um_strdup("Try it with a copy of the data, and verify, before relying on it."));
+        um_check_add(
+            p, id, UM_WARN, um_sprintf("%s, newer than any that was tried", name),
+            um_strdup("Try it with a copy of the data, and verify, before relying on it."));
     else
         um_check_pass(p, id, "%s (%s)", name, s->version_text);
     free(name);

@@ -10,8 +10,7 @@ typedef int compare_names(const char *, const char *);
 
 static compare_names *comparison(const struct um_facts *f)
 {
-    bool any_case =
-        um_variable_uint(&f->target.side.variables, "lower_case_table_names", 0) != 0;
+    bool any_case = um_variable_uint(&f->target.side.variables, "lower_case_table_names", 0) != 0;
     return any_case ? strcasecmp : strcmp;
 }
 
@@ -56,7 +55,8 @@ static bool same_charset(const char *a, const char *b)
     return same_text(a, b);
 }
 
-/* Does b hold every value of a, and give it back as it was? NULL when it does, else what differs. */
+/* Does b hold every value of a, and give it back as it was? NULL when it does, else what differs.
+ */
 static const char *column_differs(const struct um_column *a, const struct um_column *b)
 {
     if (a->generated != b->generated)
@@ -145,8 +145,8 @@ static void taken_tables(const struct um_plan *p, const struct um_facts *f, comp
     }
 }
 
-static void taken_objects(const struct um_plan *p, const struct um_facts *f,
-                          compare_names *compare, struct um_list *seen, struct um_buf *mend)
+static void taken_objects(const struct um_plan *p, const struct um_facts *f, compare_names *compare,
+                          struct um_list *seen, struct um_buf *mend)
 {
     for (size_t i = 0; i < p->objects.count; i++) {
         const struct um_object *o = &p->objects.items[i];
@@ -217,14 +217,14 @@ void um_check_existing(struct um_plan *p, const struct um_facts *f)
                      um_buf_take(&mend));
     } else if (f->config->copy.existing == UM_EXISTING_DROP || definitions_fit(p, f, compare)) {
         bool drop = f->config->copy.existing == UM_EXISTING_DROP;
-        um_check_add(p, UM_CHECK_EXISTING, UM_WARN,
-                     um_sprintf("will be %s: %s",
-                                drop ? "dropped and made anew"
-                                     : (tables ? "emptied (tables) and replaced (the rest)"
-                                               : "replaced"),
-                                list),
-                     um_strdup("Nothing, if their contents on the target may go. Otherwise stop "
-                               "here, and save or rename them."));
+        um_check_add(
+            p, UM_CHECK_EXISTING, UM_WARN,
+            um_sprintf("will be %s: %s",
+                       drop ? "dropped and made anew"
+                            : (tables ? "emptied (tables) and replaced (the rest)" : "replaced"),
+                       list),
+            um_strdup("Nothing, if their contents on the target may go. Otherwise stop "
+                      "here, and save or rename them."));
     }
     um_buf_free(&mend);
     free(list);

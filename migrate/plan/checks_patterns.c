@@ -45,9 +45,9 @@ static char *nearest(const char *pattern, const struct um_strv *names)
     struct um_strv candidates = {0};
     for (size_t i = 0; i < names->count; i++) {
         const char *end = strchr(names->items[i], '.');
-        char *one = by_schema && end ? um_sprintf("%.*s%s", (int)(end - names->items[i]),
-                                                  names->items[i], dot)
-                                     : um_strdup(names->items[i]);
+        char *one = by_schema && end
+                        ? um_sprintf("%.*s%s", (int)(end - names->items[i]), names->items[i], dot)
+                        : um_strdup(names->items[i]);
         if (!by_schema || candidates.count == 0 ||
             strcmp(candidates.items[candidates.count - 1], one) != 0)
             um_strv_add(&candidates, one);
@@ -74,8 +74,9 @@ static void check_include(struct um_plan *p, const struct um_facts *f)
             continue;
         if (matches_any(f->config, pattern, &f->source.names)) {
             um_list_add(&seen, "%s (all of it is excluded)", pattern);
-            um_mend_line(&mend, "Take \"%s\" out of tables.include, or what excludes it out of "
-                                "tables.exclude.",
+            um_mend_line(&mend,
+                         "Take \"%s\" out of tables.include, or what excludes it out of "
+                         "tables.exclude.",
                          pattern);
             continue;
         }
@@ -84,8 +85,9 @@ static void check_include(struct um_plan *p, const struct um_facts *f)
         if (near)
             um_mend_line(&mend, "Did you mean \"%s\" in tables.include?", near);
         else
-            um_mend_line(&mend, "Correct \"%s\" in tables.include, or take it out. A table that "
-                                "the account may not read is not seen either.",
+            um_mend_line(&mend,
+                         "Correct \"%s\" in tables.include, or take it out. A table that "
+                         "the account may not read is not seen either.",
                          pattern);
         free(near);
     }

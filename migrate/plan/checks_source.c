@@ -36,7 +36,7 @@ static char *id_taken_by(const struct um_facts *f, uint32_t id)
 
 static void check_follow_server_id(struct um_plan *p, const struct um_facts *f)
 {
-    uint32_t id = um_plan_server_id(f->config);
+    uint32_t id = um_config_server_id(f->config);
     const char *from =
         f->config->follow.server_id ? "follow.server_id" : "from the name of the job";
     char *taken = id_taken_by(f, id);

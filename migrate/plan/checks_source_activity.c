@@ -59,8 +59,7 @@ static void check_xa(struct um_plan *p, const struct um_source_facts *s)
     for (size_t i = 0; i < s->xa.count; i++) {
         um_list_add(&seen, "%s", s->xa.items[i]);
         if (i < UM_LIST_MAX)
-            um_mend_line(&mend, "XA COMMIT %s; or XA ROLLBACK %s;", s->xa.items[i],
-                         s->xa.items[i]);
+            um_mend_line(&mend, "XA COMMIT %s; or XA ROLLBACK %s;", s->xa.items[i], s->xa.items[i]);
     }
     um_check_add(p, UM_CHECK_XA, UM_WARN, um_list_end(&seen), um_buf_take(&mend));
 }

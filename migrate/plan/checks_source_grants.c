@@ -177,8 +177,7 @@ static void check_routines(struct um_plan *p, const struct um_facts *f)
 
 /* A global privilege under its name, or under another that includes it. */
 static void check_global(struct um_plan *p, const struct um_side *s, enum um_check_id id,
-                         enum um_level level, const char *name, const char *other,
-                         const char *note)
+                         enum um_level level, const char *name, const char *other, const char *note)
 {
     struct missing m = {.side = s};
     if (!um_side_may(s, name, NULL, NULL) && !(other && um_side_may(s, other, NULL, NULL)))
@@ -307,8 +306,9 @@ static void check_lock(struct um_plan *p, const struct um_facts *f)
                      um_buf_take(&mend));
     } else if (wanted == UM_LOCK_AUTO && p->lock != UM_LOCK_GLOBAL) {
         lock_mend(&mend, f, UM_LOCK_GLOBAL);
-        um_mend_line(&mend, "Without it the copy uses what is named here, which is exact too, but "
-                            "%s.",
+        um_mend_line(&mend,
+                     "Without it the copy uses what is named here, which is exact too, but "
+                     "%s.",
                      p->lock == UM_LOCK_NONE
                          ? "needs a key with an order known to the client to copy a table in parts"
                          : "waits for every open transaction on the tables");

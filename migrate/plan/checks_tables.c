@@ -26,12 +26,14 @@ static void end(struct um_plan *p, enum um_check_id id, enum um_level level, str
 static void check_readable(struct um_plan *p, const struct um_source_facts *s)
 {
     if (s->catalogue_read)
-        um_check_pass(p, UM_CHECK_TABLES_READABLE, "%zu tables, %zu views, triggers, routines and "
-                                                   "events",
+        um_check_pass(p, UM_CHECK_TABLES_READABLE,
+                      "%zu tables, %zu views, triggers, routines and "
+                      "events",
                       p->tables.count, p->objects.count);
     else
-        um_check_add(p, UM_CHECK_TABLES_READABLE, UM_BLOCK, um_strdup(s->why),
-                     um_strdup("Grant what the checks source.grant.* ask for, and plan again."));
+        um_check_add(
+            p, UM_CHECK_TABLES_READABLE, UM_BLOCK, um_strdup(s->why),
+            um_sprintf("Mend what the checks source.grant.* ask for first. %s", s->remedy));
 }
 
 /* ---- engines ---- */
@@ -79,8 +81,8 @@ static void check_columns(struct um_plan *p)
                 um_quote_table(&mend, t->schema, t->name);
                 um_buf_str(&mend, " MODIFY ");
                 um_quote_ident(&mend, c->name);
-                um_buf_fmt(&mend, " %.*s … without COMPRESSED, the rest as in SHOW CREATE TABLE;", n,
-                           c->column_type);
+                um_buf_fmt(&mend, " %.*s … without COMPRESSED, the rest as in SHOW CREATE TABLE;",
+                           n, c->column_type);
             }
         }
     }

@@ -40,8 +40,7 @@ static void check_same_server(struct um_plan *p, const struct um_facts *f)
         same_place = same_place && same_variable(f, identity[i]);
     const char *uuid = um_variable(&f->source.side.variables, "server_uuid");
     if (same_place && same_variable(f, "server_uuid")) {
-        um_check_add(p, UM_CHECK_SAME_SERVER, UM_BLOCK,
-                     um_sprintf("both are %s", p->source.uuid),
+        um_check_add(p, UM_CHECK_SAME_SERVER, UM_BLOCK, um_sprintf("both are %s", p->source.uuid),
                      um_strdup("Set target.host and target.port in the configuration to another "
                                "server."));
     } else if (uuid && same_variable(f, "server_uuid")) {
@@ -209,8 +208,8 @@ static void check_strict_mode(struct um_plan *p, const struct um_facts *f)
     struct um_list tables = {0};
     for (size_t i = 0; target && !source && i < p->tables.count; i++) {
         const struct um_table *t = p->tables.items[i];
-        if (t->create_sql && (strstr(t->create_sql, "ROW_FORMAT=") ||
-                              strstr(t->create_sql, "KEY_BLOCK_SIZE=")))
+        if (t->create_sql &&
+            (strstr(t->create_sql, "ROW_FORMAT=") || strstr(t->create_sql, "KEY_BLOCK_SIZE=")))
             um_list_add(&tables, "%s.%s", t->schema, t->name);
     }
     if (tables.count == 0) {
@@ -222,11 +221,12 @@ static void check_strict_mode(struct um_plan *p, const struct um_facts *f)
     struct um_buf mend = {0};
     um_mend_variable(&mend, &f->target.side, name, "OFF");
     um_mend_line(&mend, "It can be switched on again once the tables are there.");
-    um_check_add(p, UM_CHECK_STRICT_MODE, UM_WARN,
-                 um_sprintf("OFF on the source, ON on the target; tables with a row format of their "
-                            "own: %s",
-                            list),
-                 um_buf_take(&mend));
+    um_check_add(
+        p, UM_CHECK_STRICT_MODE, UM_WARN,
+        um_sprintf("OFF on the source, ON on the target; tables with a row format of their "
+                   "own: %s",
+                   list),
+        um_buf_take(&mend));
     free(list);
 }
 
@@ -249,8 +249,9 @@ static void check_page_size(struct um_plan *p, const struct um_facts *f)
         um_mend_variable(&mend, &f->target.side, "innodb_default_row_format", "'dynamic'");
     }
     if (target < source)
-        um_mend_line(&mend, "If a table is refused for its row or index size: a target that was "
-                            "initialised with innodb_page_size = %llu.",
+        um_mend_line(&mend,
+                     "If a table is refused for its row or index size: a target that was "
+                     "initialised with innodb_page_size = %llu.",
                      (unsigned long long)source);
     um_check_add(p, UM_CHECK_PAGE_SIZE, UM_WARN, um_buf_take(&seen), um_buf_take(&mend));
 }

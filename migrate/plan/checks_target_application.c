@@ -19,10 +19,10 @@ static void check_timestamp_defaults(struct um_plan *p, const struct um_facts *f
     struct um_buf mend = {0};
     um_mend_variable(&mend, &f->target.side, name, from ? "ON" : "OFF");
     um_mend_line(&mend, "Or write NULL and DEFAULT out in each new TIMESTAMP column.");
-    um_check_add(p, UM_CHECK_TIMESTAMP_DEFAULTS, UM_WARN,
-                 um_sprintf("%s on the source, %s on the target", from ? "ON" : "OFF",
-                            to ? "ON" : "OFF"),
-                 um_buf_take(&mend));
+    um_check_add(
+        p, UM_CHECK_TIMESTAMP_DEFAULTS, UM_WARN,
+        um_sprintf("%s on the source, %s on the target", from ? "ON" : "OFF", to ? "ON" : "OFF"),
+        um_buf_take(&mend));
 }
 
 /* ---- sql_mode ---- */
@@ -30,11 +30,22 @@ static void check_timestamp_defaults(struct um_plan *p, const struct um_facts *f
 /* Modes that the flavour does not know (any more), so that there is nothing to set. */
 static bool mode_is_gone(const char *mode, size_t len, enum um_flavour on)
 {
-    static const char *const not_in_mysql[] = {
-        "NO_AUTO_CREATE_USER", "NO_FIELD_OPTIONS", "NO_KEY_OPTIONS", "NO_TABLE_OPTIONS", "DB2",
-        "MAXDB", "MSSQL", "MYSQL323", "MYSQL40", "ORACLE", "POSTGRESQL",
-        "IGNORE_BAD_TABLE_OPTIONS", "SIMULTANEOUS_ASSIGNMENT", "EMPTY_STRING_IS_NULL",
-        "TIME_ROUND_FRACTIONAL", NULL};
+    static const char *const not_in_mysql[] = {"NO_AUTO_CREATE_USER",
+                                               "NO_FIELD_OPTIONS",
+                                               "NO_KEY_OPTIONS",
+                                               "NO_TABLE_OPTIONS",
+                                               "DB2",
+                                               "MAXDB",
+                                               "MSSQL",
+                                               "MYSQL323",
+                                               "MYSQL40",
+                                               "ORACLE",
+                                               "POSTGRESQL",
+                                               "IGNORE_BAD_TABLE_OPTIONS",
+                                               "SIMULTANEOUS_ASSIGNMENT",
+                                               "EMPTY_STRING_IS_NULL",
+                                               "TIME_ROUND_FRACTIONAL",
+                                               NULL};
     static const char *const not_in_mariadb[] = {"TIME_TRUNCATE_FRACTIONAL", NULL};
     for (const char *const *m = on == UM_MYSQL ? not_in_mysql : not_in_mariadb; *m; m++) {
         if (strlen(*m) == len && strncasecmp(*m, mode, len) == 0)

@@ -225,8 +225,8 @@ static void check_definer_privilege(struct um_plan *p, const struct um_facts *f)
     bool absent = false, powerful = false;
     for (size_t i = 0; i < definers.count; i++) {
         absent |= f->target.accounts_known && !um_strv_has(&f->target.accounts, definers.items[i]);
-        powerful |= f->target.system_users_known &&
-                    um_strv_has(&f->target.system_users, definers.items[i]);
+        powerful |=
+            f->target.system_users_known && um_strv_has(&f->target.system_users, definers.items[i]);
     }
     if (absent && mysql && s->server->version >= 80200 && !um_side_may(s, "SUPER", NULL, NULL) &&
         !um_side_may(s, "ALLOW_NONEXISTENT_DEFINER", NULL, NULL))
@@ -278,7 +278,8 @@ static void check_sql_log_bin(struct um_plan *p, const struct um_facts *f)
     const struct um_side *s = &f->target.side;
     bool maria = s->server->flavour == UM_MARIADB;
     if (f->config->target.sql_log_bin) {
-        um_check_pass(p, UM_CHECK_GRANT_TARGET_SQL_LOG_BIN, "not needed: target.sql_log_bin is true");
+        um_check_pass(p, UM_CHECK_GRANT_TARGET_SQL_LOG_BIN,
+                      "not needed: target.sql_log_bin is true");
         return;
     }
     const char *name = maria ? "BINLOG ADMIN" : "SESSION_VARIABLES_ADMIN";

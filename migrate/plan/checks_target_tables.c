@@ -36,10 +36,8 @@ static const uint64_t packet_max = 1u << 30;
 
 static void check_packet(struct um_plan *p, const struct um_facts *f)
 {
-    uint64_t source =
-        um_variable_uint(&f->source.side.variables, "max_allowed_packet", packet_max);
-    uint64_t target =
-        um_variable_uint(&f->target.side.variables, "max_allowed_packet", packet_max);
+    uint64_t source = um_variable_uint(&f->source.side.variables, "max_allowed_packet", packet_max);
+    uint64_t target = um_variable_uint(&f->target.side.variables, "max_allowed_packet", packet_max);
     uint64_t longest = 0;
     const struct um_table *table = NULL;
     const struct um_column *column = NULL;
@@ -222,8 +220,8 @@ static void check_primary_key(struct um_plan *p, const struct um_facts *f)
     else
         um_mend_line(&mend, "migrate to a server that is not a member of a cluster.");
     char *list = um_list_end(&names);
-    um_check_add(p, UM_CHECK_PRIMARY_KEY, level, um_sprintf("%s = %s; without: %s", rule, value, list),
-                 um_buf_take(&mend));
+    um_check_add(p, UM_CHECK_PRIMARY_KEY, level,
+                 um_sprintf("%s = %s; without: %s", rule, value, list), um_buf_take(&mend));
     free(list);
 }
 
@@ -294,8 +292,7 @@ static void check_collations(struct um_plan *p, const struct um_facts *f)
                 size_t charset = strcspn(collation, "_");
                 struct um_buf name = {0};
                 um_quote_table(&name, t->schema, t->name);
-                um_mend_line(&mend,
-                             "ALTER TABLE %s CONVERT TO CHARACTER SET %.*s COLLATE %.*s_%s;",
+                um_mend_line(&mend, "ALTER TABLE %s CONVERT TO CHARACTER SET %.*s COLLATE %.*s_%s;",
                              name.data, (int)charset, collation, (int)charset, collation,
                              strcasestr(collation, "_bin") ? "bin" : "general_ci");
                 um_buf_free(&name);

@@ -24,8 +24,8 @@ int um_facts_variables(struct um_conn *c, const char *sql, struct um_variables *
         return -1;
     while ((more = um_result_next(r, &row, &lengths, err)) == 1) {
         um_grow(&out->items, &out->cap, out->count + 1, sizeof *out->items);
-        out->items[out->count++] = (struct um_variable){
-            .name = um_strdup(row[0] ? row[0] : ""), .value = um_strdup(row[1] ? row[1] : "")};
+        out->items[out->count++] = (struct um_variable){.name = um_strdup(row[0] ? row[0] : ""),
+                                                        .value = um_strdup(row[1] ? row[1] : "")};
     }
     um_result_close(r);
     qsort(out->items, out->count, sizeof *out->items, by_variable_name);
@@ -54,7 +54,8 @@ static int read_upstreams(struct um_conn *c, struct um_side *s, struct um_err *e
         s->upstreams[s->upstream_count++] = (struct um_upstream){
             .host = um_strdup(um_ask_column(r, row, "Source_Host", "Master_Host")),
             .uuid = um_strdup(um_ask_column(r, row, "Source_UUID", "Master_UUID")),
-            .port = (unsigned)strtoul(um_ask_column(r, row, "Source_Port", "Master_Port"), NULL, 10),
+            .port =
+                (unsigned)strtoul(um_ask_column(r, row, "Source_Port", "Master_Port"), NULL, 10),
             .running = strcasecmp(io, "No") != 0 && strcasecmp(applier, "Yes") == 0,
         };
     }
@@ -68,12 +69,11 @@ static int read_zone(struct um_conn *c, struct um_side *s, struct um_err *err)
     struct um_resultset *r;
     const char *const *row;
     const unsigned long *lengths;
-    int answered =
-        um_ask(c, &r, err,
-               "SELECT TIMESTAMPDIFF(MINUTE, '2024-01-15 12:00:00', "
-               "CONVERT_TZ('2024-01-15 12:00:00', '+00:00', @@GLOBAL.time_zone)), "
-               "TIMESTAMPDIFF(MINUTE, '2024-07-15 12:00:00', "
-               "CONVERT_TZ('2024-07-15 12:00:00', '+00:00', @@GLOBAL.time_zone))");
+    int answered = um_ask(c, &r, err,
+                          "SELECT TIMESTAMPDIFF(MINUTE, '2024-01-15 12:00:00', "
+                          "CONVERT_TZ('2024-01-15 12:00:00', '+00:00', @@GLOBAL.time_zone)), "
+                          "TIMESTAMPDIFF(MINUTE, '2024-07-15 12:00:00', "
+                          "CONVERT_TZ('2024-07-15 12:00:00', '+00:00', @@GLOBAL.time_zone))");
     if (answered <= 0)
         return answered;
     int more = um_result_next(r, &row, &lengths, err);

@@ -50,7 +50,7 @@ struct um_side {
     struct um_variables variables;
     um_have_privilege *have;
     const void *grants;
-    const char *account; /* 'user'@'host' */
+    const char *account;  /* 'user'@'host' */
     uint64_t connections; /* that are open now; 0 when not known */
     bool upstreams_known;
     struct um_upstream *upstreams;
@@ -74,6 +74,7 @@ struct um_source_facts {
     struct um_side side;
     bool catalogue_read; /* false: refused, see why */
     char *why;
+    const char *remedy;
     struct um_strv schemas; /* with wanted tables, or named literally by tables.include */
     bool filters_known;
     char *binlog_do, *binlog_ignore;
@@ -82,7 +83,7 @@ struct um_source_facts {
     size_t replica_count, replica_cap;
     struct um_sessions transactions, queries;
     bool xa_known;
-    struct um_strv xa;       /* as XA COMMIT takes them */
+    struct um_strv xa;        /* as XA COMMIT takes them */
     struct um_strv names;     /* "schema.name" of all tables; only where a pattern fails */
     struct um_strv views;     /* "schema.name", of schemas */
     struct um_strv sequences; /* "schema.name", wanted ones */
@@ -102,7 +103,7 @@ struct um_target_facts {
     struct um_strv accounts; /* "user@host", without quotes; "role@" */
     bool system_users_known;
     struct um_strv system_users; /* accounts with SYSTEM_USER */
-    bool source_zone_known; /* the source's named time zone can be used here */
+    bool source_zone_known;      /* the source's named time zone can be used here */
 };
 
 struct um_facts {

@@ -80,15 +80,15 @@ static int read_activity(struct um_conn *c, struct um_source_facts *s, struct um
 {
     if (!um_side_may(&s->side, "PROCESS", NULL, NULL))
         return 0;
-    char *transactions = um_sprintf(
-        "SELECT t.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, t.trx_started, "
-        /* trx_started is in the server's own zone, so it is compared in that. */
-        "CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')) AS age, p.user, p.state "
-        "FROM information_schema.innodb_trx t "
-        "LEFT JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id "
-        "WHERE t.trx_mysql_thread_id NOT IN (0, CONNECTION_ID()) "
-        "HAVING age >= %d ORDER BY age DESC LIMIT 1000",
-        LONG_SECONDS);
+    char *transactions =
+        um_sprintf("SELECT t.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, t.trx_started, "
+                   /* trx_started is in the server's own zone, so it is compared in that. */
+                   "CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')) AS age, p.user, p.state "
+                   "FROM information_schema.innodb_trx t "
+                   "LEFT JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id "
+                   "WHERE t.trx_mysql_thread_id NOT IN (0, CONNECTION_ID()) "
+                   "HAVING age >= %d ORDER BY age DESC LIMIT 1000",
+                   LONG_SECONDS);
     char *queries = um_sprintf(
         "SELECT id, time, user, state FROM information_schema.processlist "
         "WHERE id <> CONNECTION_ID() AND user NOT IN ('system user', 'event_scheduler') "

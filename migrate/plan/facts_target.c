@@ -16,9 +16,10 @@ static int read_innodb(struct um_conn *c, struct um_target_facts *t, struct um_e
                                 "WHERE ENGINE = 'InnoDB'");
     /* MySQL lists an engine that is there; that new tables may not use it is said elsewhere. */
     const char *disabled = um_variable(&t->side.variables, "disabled_storage_engines");
-    t->innodb = support.count > 0 &&
-                (!strcasecmp(support.items[0], "YES") || !strcasecmp(support.items[0], "DEFAULT")) &&
-                !(disabled && strcasestr(disabled, "innodb"));
+    t->innodb =
+        support.count > 0 &&
+        (!strcasecmp(support.items[0], "YES") || !strcasecmp(support.items[0], "DEFAULT")) &&
+        !(disabled && strcasestr(disabled, "innodb"));
     um_strv_clear(&support);
     return answered < 0 ? -1 : 0;
 }
@@ -67,8 +68,7 @@ static int read_list(struct um_conn *c, const struct um_facts *f, const struct u
                      const char *select, const char *column, struct um_strv *out,
                      struct um_err *err)
 {
-    bool any_case =
-        um_variable_uint(&f->target.side.variables, "lower_case_table_names", 0) != 0;
+    bool any_case = um_variable_uint(&f->target.side.variables, "lower_case_table_names", 0) != 0;
     struct um_strv lower = {0};
     for (size_t i = 0; any_case && i < schemas->count; i++) {
         um_strv_add(&lower, schemas->items[i]);
@@ -128,7 +128,8 @@ static void make_plain(struct um_strv *accounts)
 
 static int read_accounts(struct um_conn *c, struct um_target_facts *t, struct um_err *err)
 {
-    int answered = um_ask_names(c, &t->accounts, err, "SELECT CONCAT(User, '@', Host) FROM mysql.user");
+    int answered =
+        um_ask_names(c, &t->accounts, err, "SELECT CONCAT(User, '@', Host) FROM mysql.user");
     if (answered < 0)
         return -1;
     t->accounts_known = answered > 0;
@@ -187,8 +188,7 @@ static int read_definitions(struct um_conn *c, struct um_facts *f, const struct 
         return 0;
     struct wanted w = {
         .tables = tables,
-        .any_case =
-            um_variable_uint(&f->target.side.variables, "lower_case_table_names", 0) != 0,
+        .any_case = um_variable_uint(&f->target.side.variables, "lower_case_table_names", 0) != 0,
     };
     return um_catalog_tables(c, is_wanted, &w, &f->target.tables, err);
 }

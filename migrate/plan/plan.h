@@ -57,10 +57,6 @@ void um_plan_print(const struct um_plan *plan, const struct um_config *config,
 /* Fills err with UM_E_PLAN_BLOCKED and the first blocks; returns -1. */
 int um_plan_fail(const struct um_plan *plan, struct um_err *err);
 
-/* The server id under which the job reads the source's stream: follow.server_id, or one made
-   from the job's name (2^31 and above, where few people number their servers). */
-uint32_t um_plan_server_id(const struct um_config *config);
-
 /* docs/reference/checks.md */
 void um_plan_reference(FILE *out);
 

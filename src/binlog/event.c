@@ -100,6 +100,8 @@ static int parse_format(struct um_binlog_format *f, const uint8_t *bytes, struct
                        next.version, header, next.server_version, UM_EVENT_HEADER);
 
     unsigned long version = version_number(next.server_version);
+    if (version == 0)
+        return um_event_malformed(ev, server_version, err, "it names no server version");
     /* The types beyond 160 are MariaDB's alone, also where --version hides the name. */
     next.mariadb = strstr(next.server_version, "MariaDB") || um_cursor_left(&c) > 160;
     size_t types = um_cursor_left(&c);

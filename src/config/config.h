@@ -89,6 +89,9 @@ int um_config_read_yaml(struct um_config *c, const char *name, const char *text,
 /* A digest of what must not change between runs of one job (endpoints and threads may). */
 uint64_t um_config_identity(const struct um_config *c);
 
+/* follow.server_id, or the number derived from the job's name. */
+uint32_t um_config_server_id(const struct um_config *c);
+
 /* True when the table is included and not excluded. System schemas never are. */
 bool um_config_wants(const struct um_config *c, const char *schema, const char *table);
 

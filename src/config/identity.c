@@ -51,3 +51,12 @@ uint64_t um_config_identity(const struct um_config *c)
     um_buf_free(&value);
     return digest;
 }
+
+uint32_t um_config_server_id(const struct um_config *c)
+{
+    if (c->follow.server_id)
+        return c->follow.server_id;
+    /* Above what people number their servers with, and the same at each start of the job. */
+    uint32_t digest = (uint32_t)XXH3_64bits(c->job, strlen(c->job));
+    return 0x40000000u | (digest & 0x3fffffffu);
+}

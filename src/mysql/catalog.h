@@ -4,12 +4,21 @@
 #include "mysql/conn.h"
 #include "schema/table.h"
 
-/* Reading what is there: information_schema and SHOW CREATE. All of it in a fixed number of
-   queries per kind, except SHOW CREATE, which is one for each object. */
+/*
+ * Reading what is there: information_schema and SHOW CREATE. All of it in a fixed number of
+ * queries per schema, except SHOW CREATE, which is one for each object.
+ *
+ * Names and attributes are UTF-8. Definitions of tables and views are read as the session is
+ * (character_set_results=NULL): UTF-8 too, but a literal that belongs to a binary column or has a
+ * charset introducer keeps its own bytes, which a conversion would replace by '?'. For routines,
+ * triggers and events see create_sql below.
+ */
 
 typedef bool um_catalog_filter(void *context, const char *schema, const char *table);
 
-/* Base tables that the filter wants, with columns, indexes, foreign keys, sizes, create text. */
+/* Base tables that the filter wants, with columns, indexes, foreign keys, sizes, create text. A
+   sequence of MariaDB comes as a table that um_ddl_check blocks. A table that is dropped or
+   altered meanwhile is UM_E_CATALOG_GONE. */
 int um_catalog_tables(struct um_conn *c, um_catalog_filter *want, void *context,
                       struct um_tables *out, struct um_err *err);
 
@@ -23,25 +32,30 @@ enum um_object_kind {
 struct um_object {
     enum um_object_kind kind;
     char *schema, *name;
-    char *table;                                 /* of a trigger */
-    char *definer;                               /* `user`@`host` */
-    char *create_sql;                            /* as SHOW CREATE prints it */
+    char *table;   /* of a trigger */
+    char *definer; /* `user`@`host` */
+    /* As SHOW CREATE prints it, in UTF-8. For a session after SET NAMES utf8mb4 and
+       collation_connection, sql_mode and time_zone as below; what only a version knows
+       (NO_AUTO_CREATE_USER) is the caller's to leave out. */
+    char *create_sql;
     char *sql_mode;                              /* under which it was made; NULL for views */
     char *charset_client, *collation_connection; /* likewise */
+    char *time_zone;     /* of an event: in which its times are written; NULL for others */
     char *trigger_order; /* "FOLLOWS `x`" or NULL: several triggers of one event keep their order */
 };
 struct um_objects {
     struct um_object *items;
     size_t count, cap;
 };
-/* Views, triggers, routines and events of the schemas that hold a wanted table; triggers and
-   views only where the filter wants them (or a view's schema holds wanted tables). */
+/* Routines and events of the schemas that hold a wanted table; triggers of wanted tables, each
+   after those that fire before it; views that the filter wants by their own names. */
 int um_catalog_objects(struct um_conn *c, um_catalog_filter *want, void *context,
                        struct um_objects *out, struct um_err *err);
 void um_objects_clear(struct um_objects *o);
 const char *um_object_kind_name(enum um_object_kind k); /* "VIEW", … */
 
-/* CREATE DATABASE text of a schema (charset and collation kept). */
+/* CREATE DATABASE IF NOT EXISTS, malloc'd, with charset and collation spelt out, for a server like
+   this one; um_ddl_schema (schema/ddl.h) translates it for another. */
 int um_catalog_schema_sql(struct um_conn *c, const char *schema, char **sql, struct um_err *err);
 
 #endif

@@ -28,6 +28,7 @@ struct um_conn {
        breaks, and the number could be somebody else's by the time um_conn_abort uses it. */
     int fd;
     struct um_server server;
+    size_t max_packet; /* the server ends a connection that sends more at once; 0: not known yet */
     uint64_t affected; /* of the last um_exec* or um_load */
     unsigned warnings;
     struct um_load_call *load; /* while um_load runs; NULL: every request for a file is refused */
@@ -41,6 +42,9 @@ struct um_conn *um_conn_open_for(const struct um_endpoint *at, unsigned read_tim
 
 /* The library's last error on this connection as an um_err; returns -1. `sql` may be NULL. */
 int um_conn_fail(const struct um_conn *c, const char *sql, struct um_err *err);
+
+/* mysql_real_query with the error filled. */
+int um_conn_send(struct um_conn *c, const char *sql, size_t len, struct um_err *err);
 
 /* ---- tls.c ---- */
 

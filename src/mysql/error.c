@@ -194,20 +194,22 @@ enum um_err_id um_server_error(bool target, unsigned code, const char *text)
 }
 
 /*
- * All that goes wrong at the other end of a dump has the number 1236 (some builds 13114); only
- * the text tells what. The texts: MySQL sql/rpl_binlog_sender.cc, MariaDB sql/sql_repl.cc.
+ * Nearly all that goes wrong at the other end of a dump has the number 1236 (some builds 13114);
+ * only the text tells what. The texts: MySQL sql/rpl_binlog_sender.cc, MariaDB sql/sql_repl.cc.
  */
 enum um_err_id um_stream_error(unsigned code, const char *text)
 {
+    if (code == 4052) /* MariaDB has a number for this one */
+        return UM_E_SOURCE_SERVER_ID_CLASH;
     if (code != 1236 && code != 13114)
         return um_server_error(false, code, text);
     if (says(text, "same server_uuid") || says(text, "same server_id"))
         return UM_E_SOURCE_SERVER_ID_CLASH;
     if (says(text, "purged") || says(text, "Could not find first log file name"))
         return UM_E_SOURCE_PURGED;
-    if (says(text, "impossible position") || says(text, "more GTIDs than") ||
-        says(text, "not in the master's binlog") || says(text, "GTIDs that are not present") ||
-        says(text, "has diverged"))
+    if (says(text, "impossible position") || says(text, "position > file size") ||
+        says(text, "more GTIDs than") || says(text, "not in the master's binlog") ||
+        says(text, "GTIDs that are not present") || says(text, "has diverged"))
         return UM_E_SOURCE_DIVERGED;
     return UM_E_SOURCE_STREAM;
 }

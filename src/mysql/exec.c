@@ -6,12 +6,24 @@
 
 #include "mysql/client.h"
 
+int um_conn_send(struct um_conn *c, const char *sql, size_t len, struct um_err *err)
+{
+    /* Told beforehand: the server would only close the connection, which looks like a reason to
+       try the same again. */
+    if (c->max_packet && len >= c->max_packet)
+        return um_fail(err, c->target ? UM_E_TARGET_PACKET : UM_E_SOURCE_PACKET,
+                       "%s: a statement of %zu bytes is larger than the server's "
+                       "max_allowed_packet of %zu",
+                       c->where, len, c->max_packet);
+    return mysql_real_query(c->mysql, sql, len) ? um_conn_fail(c, sql, err) : 0;
+}
+
 int um_exec_bytes(struct um_conn *c, const char *sql, size_t len, struct um_err *err)
 {
     c->affected = 0;
     c->warnings = 0;
-    if (mysql_real_query(c->mysql, sql, len))
-        return um_conn_fail(c, sql, err);
+    if (um_conn_send(c, sql, len, err))
+        return -1;
     if (mysql_field_count(c->mysql) == 0) {
         c->affected = mysql_affected_rows(c->mysql);
         c->warnings = mysql_warning_count(c->mysql);

@@ -95,14 +95,14 @@ int um_load(struct um_conn *c, const char *sql, size_t len, um_load_read *read, 
     c->affected = 0;
     c->warnings = 0;
     c->load = &call;
-    int failed = mysql_real_query(c->mysql, sql, len);
+    int failed = um_conn_send(c, sql, len, err);
     c->load = NULL;
     if (call.failed) {
         *err = call.err;
         return -1;
     }
     if (failed)
-        return um_conn_fail(c, sql, err);
+        return -1;
     c->affected = mysql_affected_rows(c->mysql);
     c->warnings = mysql_warning_count(c->mysql);
     if (parse_info(mysql_info(c->mysql), out))

@@ -47,10 +47,8 @@ int um_drain(struct um_conn *c, const char *sql, struct um_err *err)
 static struct um_resultset *start(struct um_conn *c, const char *sql, size_t len, bool streaming,
                                   struct um_err *err)
 {
-    if (mysql_real_query(c->mysql, sql, len)) {
-        um_conn_fail(c, sql, err);
+    if (um_conn_send(c, sql, len, err))
         return NULL;
-    }
     MYSQL_RES *res = streaming ? mysql_use_result(c->mysql) : mysql_store_result(c->mysql);
     if (!res) {
         if (mysql_errno(c->mysql))

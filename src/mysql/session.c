@@ -23,8 +23,7 @@ static const char *const always[] = {
 static const char *const source_mode =
     "SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
 static const char *const target_mode =
-    "SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,STRICT_ALL_TABLES',"
-    " max_error_count=65535";
+    "SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,STRICT_ALL_TABLES'";
 
 /* Settings that some versions do not have or that ask for a privilege: wanted, not needed. */
 enum flavours { MYSQL_ONLY = 1, MARIADB_ONLY = 2, BOTH = 3 };
@@ -48,6 +47,7 @@ static const struct wish {
     {MYSQL_ONLY, ANY_SIDE, 80018, "show_create_table_skip_secondary_engine=0"},
     {MYSQL_ONLY, ANY_SIDE, 80030, "show_gipk_in_create_table_and_information_schema=1"},
     {MYSQL_ONLY, ANY_SIDE, 80032, "explain_format='TRADITIONAL'"},
+    {BOTH, TARGET_ONLY, 0, "max_error_count=65535"}, /* warnings are counted by their codes */
     /* CREATE TABLE makes what its text says, no more and no less. */
     {MARIADB_ONLY, ANY_SIDE, 100601, "old_mode='UTF8_IS_UTF8MB3'"},
     {MARIADB_ONLY, TARGET_ONLY, 110200, "character_set_collations=''"},
@@ -97,30 +97,29 @@ static unsigned version_number(const char *text)
 
 static int read_version(struct um_conn *c, struct um_err *err)
 {
-    char *version = NULL, *comment = NULL;
-    int result = -1;
-    if (um_query_value(c, &version, err, "SELECT VERSION()") ||
-        um_query_value(c, &comment, err, "SELECT @@GLOBAL.version_comment"))
-        goto out;
-    if (!version)
-        version = um_strdup("");
-    snprintf(c->server.version_text, sizeof c->server.version_text, "%s", version);
-    c->server.version = version_number(version);
-    bool mariadb = strcasestr(version, "mariadb") || (comment && strcasestr(comment, "mariadb"));
-    c->server.flavour = mariadb ? UM_MARIADB : UM_MYSQL;
-    result = 0;
-out:
-    free(version);
-    free(comment);
-    return result;
+    const char *const *row;
+    const unsigned long *lengths;
+    struct um_resultset *r = um_query(c, err,
+                                      "SELECT VERSION(), @@GLOBAL.version_comment, CONNECTION_ID(),"
+                                      " @@SESSION.max_allowed_packet");
+    if (!r)
+        return -1;
+    int result = um_result_next(r, &row, &lengths, err);
+    if (result == 1) {
+        const char *version = row[0] ? row[0] : "", *comment = row[1] ? row[1] : "";
+        snprintf(c->server.version_text, sizeof c->server.version_text, "%s", version);
+        c->server.version = version_number(version);
+        bool mariadb = strcasestr(version, "mariadb") || strcasestr(comment, "mariadb");
+        c->server.flavour = mariadb ? UM_MARIADB : UM_MYSQL;
+        c->server.thread_id = row[2] ? strtoul(row[2], NULL, 10) : 0;
+        c->max_packet = row[3] ? strtoul(row[3], NULL, 10) : 0;
+    }
+    um_result_close(r);
+    return result == 1 ? 0 : -1;
 }
 
 static int read_identity(struct um_conn *c, struct um_err *err)
 {
-    uint64_t thread_id = 0;
-    if (um_query_uint(c, &thread_id, err, "SELECT CONNECTION_ID()"))
-        return -1;
-    c->server.thread_id = (unsigned long)thread_id;
     char *uuid = NULL;
     int result =
         c->server.flavour == UM_MYSQL

@@ -95,8 +95,8 @@ static bool ends_with(const char *text, const char *end)
 /* MariaDB's aliases for the collations of MySQL 8.0 leave some languages out. */
 static bool mariadb_takes_0900(const char *collation, unsigned version)
 {
-    static const char *const languages[] = {"bg", "bs",      "gl", "ja",      "mn_cyrl",
-                                            "nb", "nn",      "ru", "sr_latn", "zh"};
+    static const char *const languages[] = {"bg", "bs", "gl", "ja",      "mn_cyrl",
+                                            "nb", "nn", "ru", "sr_latn", "zh"};
     if (version < 110405 || (version >= 110500 && version < 110702))
         return false;
     for (size_t i = 0; i < sizeof languages / sizeof *languages; i++) {

@@ -85,9 +85,8 @@ static size_t part_name_at(const struct um_tokens *t, size_t from, size_t to,
         while (i < to && um_tok_kind(t, i, UM_TOK_WORD) && !um_tok_is(t, i, "KEY") &&
                !um_tok_is(t, i, "INDEX"))
             i += um_tok_is(t, i, "CONSTRAINT") ? 2 : 1;
-        return i < to && is_name(t, i) && is_name(t, i + 1) && !um_tok_is(t, i + 1, "USING")
-                   ? i + 1
-                   : to;
+        return i < to && is_name(t, i) && is_name(t, i + 1) && !um_tok_is(t, i + 1, "USING") ? i + 1
+                                                                                             : to;
     }
 }
 
@@ -194,7 +193,7 @@ struct um_ddl *um_ddl_parse(const char *create_table, struct um_err *err)
     struct um_ddl *d = um_alloc(sizeof *d), *result = NULL;
     struct um_buf text = {0}, options = {0};
     struct um_tokens tokens = {0};
-    size_t open, after;
+    size_t open = 0, after = 0;
     if (um_lex_open_comments(create_table, &text, err) != 0 ||
         um_lex(text.data, &tokens, err) != 0 || read_head(d, &tokens, &open, err) != 0 ||
         read_parts(d, &tokens, open, &after, err) != 0 || check_options(&tokens, after, err) != 0)

@@ -110,8 +110,8 @@ void um_ddl_obstacles_clear(struct um_ddl_obstacles *o);
  * not used). A default collation that the target lacks is left out with a warning in *out: every
  * table names its own.
  */
-int um_ddl_schema(const char *create_database, const struct um_ddl_target *to, struct um_buf *create,
-                  struct um_ddl_obstacles *out, struct um_err *err);
+int um_ddl_schema(const char *create_database, const struct um_ddl_target *to,
+                  struct um_buf *create, struct um_ddl_obstacles *out, struct um_err *err);
 
 /* `name` with backticks, doubled inside. */
 void um_quote_ident(struct um_buf *b, const char *name);

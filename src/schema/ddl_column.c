@@ -143,9 +143,10 @@ static bool is_expression(const struct column *c, size_t i)
 
 static void put_default(const struct column *c, const struct um_clause *clause)
 {
-    bool lob = type_is(c, "tinytext|text|mediumtext|longtext|tinyblob|blob|mediumblob|longblob|json|"
-                          "geometry|point|linestring|polygon|multipoint|multilinestring|"
-                          "multipolygon|geometrycollection|geomcollection");
+    bool lob =
+        type_is(c, "tinytext|text|mediumtext|longtext|tinyblob|blob|mediumblob|longblob|json|"
+                   "geometry|point|linestring|polygon|multipoint|multilinestring|"
+                   "multipolygon|geometrycollection|geomcollection");
     bool expression = is_expression(c, clause->value);
     bool null = um_tok_is(c->t, clause->value, "NULL");
     bool wrap = c->w->to->target_flavour == UM_MYSQL && (expression || lob) && !null &&
@@ -153,8 +154,7 @@ static void put_default(const struct column *c, const struct um_clause *clause)
     char room[48];
     if ((expression || lob) && !null && !um_target_has(c->w->to, 80013, 100201))
         um_ddl_block(c->w, "Drop the default on the source and let the application give the value.",
-                     "%s has no such default for this column",
-                     um_ddl_target_name(c->w->to, room));
+                     "%s has no such default for this column", um_ddl_target_name(c->w->to, room));
     if (um_tok_kind(c->t, clause->value, UM_TOK_STRING) && um_ddl_is_text(c->t, c->clauses) &&
         !(c->w->to->source_flavour == UM_MYSQL && c->w->to->source_version >= 80000))
         judge_question_marks(c, clause, "default");
@@ -313,8 +313,8 @@ void um_ddl_column(struct um_ddl_work *w, const struct um_ddl_part *part, struct
         .type = um_tok_name(&t, 1),
         .not_null = um_clause_find(&clauses, UM_CL_NOT_NULL),
         .has_default = um_clause_find(&clauses, UM_CL_DEFAULT),
-        .generated = um_clause_find(&clauses, UM_CL_GENERATED) ||
-                     um_clause_find(&clauses, UM_CL_ROW_BOUND),
+        .generated =
+            um_clause_find(&clauses, UM_CL_GENERATED) || um_clause_find(&clauses, UM_CL_ROW_BOUND),
         .auto_increment = um_clause_find(&clauses, UM_CL_AUTO_INCREMENT),
     };
     um_quote_ident(out, part->name);

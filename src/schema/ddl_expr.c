@@ -96,11 +96,11 @@ static bool is_utf8(const char *p, size_t len)
 {
     const unsigned char *s = (const unsigned char *)p;
     for (size_t i = 0; i < len;) {
-        size_t more = s[i] < 0x80                      ? 0
-                      : s[i] >= 0xc2 && s[i] <= 0xdf   ? 1
-                      : (s[i] & 0xf0) == 0xe0          ? 2
-                      : s[i] >= 0xf0 && s[i] <= 0xf4   ? 3
-                                                       : len;
+        size_t more = s[i] < 0x80                    ? 0
+                      : s[i] >= 0xc2 && s[i] <= 0xdf ? 1
+                      : (s[i] & 0xf0) == 0xe0        ? 2
+                      : s[i] >= 0xf0 && s[i] <= 0xf4 ? 3
+                                                     : len;
         if (more >= len - i)
             return false;
         unsigned second = more ? s[i + 1] : 0x80;
@@ -126,8 +126,8 @@ static void put_hex(struct um_buf *out, const char *bytes, size_t len)
 static bool is_plain(const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        if ((unsigned char)bytes[i] < 0x20 || (unsigned char)bytes[i] >= 0x7f ||
-            bytes[i] == '\'' || bytes[i] == '\\' || bytes[i] == '"')
+        if ((unsigned char)bytes[i] < 0x20 || (unsigned char)bytes[i] >= 0x7f || bytes[i] == '\'' ||
+            bytes[i] == '\\' || bytes[i] == '"')
             return false;
     }
     return true;
@@ -145,7 +145,8 @@ static bool is_introducer(const struct um_tokens *t, size_t i)
  * with an introducer loses quotes, backslashes and bytes above 0x7f: _utf8mb4'é' comes back as
  * 'xC3xA9'. The session's charset is utf8mb4, so there the introducer can go.
  */
-static void mariadb_literal(struct copy *c, size_t i, const char *charset, const struct um_buf *text)
+static void mariadb_literal(struct copy *c, size_t i, const char *charset,
+                            const struct um_buf *text)
 {
     if (strncasecmp(charset, "utf8", 4) == 0) {
         catch_up(c, i);
@@ -224,11 +225,11 @@ static void judge_word(struct copy *c, size_t i)
     const struct um_tokens *t = c->t;
     if (c->w->to->target_flavour != UM_MARIADB || !um_target_crosses(c->w->to))
         return;
-    const char *found = um_tok_run(t, i, "AS JSON")      ? "CAST(… AS JSON)"
-                        : um_tok_run(t, i, "MEMBER OF")  ? "MEMBER OF"
-                        : um_tok_is(t, i, "RETURNING")   ? "RETURNING"
+    const char *found = um_tok_run(t, i, "AS JSON")     ? "CAST(… AS JSON)"
+                        : um_tok_run(t, i, "MEMBER OF") ? "MEMBER OF"
+                        : um_tok_is(t, i, "RETURNING")  ? "RETURNING"
                         : um_tok_is(t, i, "ARRAY") && i && !um_tok_char(t, i + 1, '(') ? "ARRAY"
-                                                                                      : NULL;
+                                                                                       : NULL;
     if (found)
         um_ddl_block(c->w, rewrite_expression, "MariaDB does not know %s", found);
     if (um_tok_is(t, i, "REGEXP") || um_tok_is(t, i, "RLIKE"))

@@ -222,8 +222,8 @@ static size_t put_option(const struct index *x, size_t i)
     size_t end = value < t->count ? value + 1 : t->count;
     bool comment = um_tok_is(t, i, "COMMENT");
     bool block_size = um_tok_is(t, i, "KEY_BLOCK_SIZE");
-    bool attribute = um_tok_is(t, i, "ENGINE_ATTRIBUTE") ||
-                     um_tok_is(t, i, "SECONDARY_ENGINE_ATTRIBUTE");
+    bool attribute =
+        um_tok_is(t, i, "ENGINE_ATTRIBUTE") || um_tok_is(t, i, "SECONDARY_ENGINE_ATTRIBUTE");
     if (comment || (block_size && !x->w->converted) ||
         (attribute && um_target_has(x->w->to, 80021, 0)) ||
         (um_tok_kind(t, i, UM_TOK_IDENT) && !mysql && !x->w->converted)) {
@@ -319,8 +319,7 @@ bool um_ddl_check_constraint(struct um_ddl_work *w, const struct um_ddl_part *pa
     } else {
         if (!um_target_has(w->to, 80016, 100201))
             um_ddl_block(w, "Drop the check on the source, or choose a newer target.",
-                         "%s reads CHECK and does not enforce it",
-                         um_ddl_target_name(w->to, room));
+                         "%s reads CHECK and does not enforce it", um_ddl_target_name(w->to, room));
         if (part->name && !(mysql && um_target_crosses(w->to) && is_numbered_name(part->name))) {
             um_buf_str(out, "CONSTRAINT ");
             um_quote_ident(out, part->name);

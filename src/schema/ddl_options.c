@@ -11,10 +11,9 @@ bool um_ddl_at_partitions(const struct um_tokens *t, size_t i)
 
 struct um_ddl_option um_ddl_option_at(const struct um_tokens *t, size_t i)
 {
-    static const char *const names[] = {"DEFAULT CHARACTER SET", "DEFAULT CHARSET",
-                                        "DEFAULT COLLATE",       "CHARACTER SET",
-                                        "DATA DIRECTORY",        "INDEX DIRECTORY",
-                                        "WITH SYSTEM VERSIONING", "DEFAULT ENCRYPTION"};
+    static const char *const names[] = {
+        "DEFAULT CHARACTER SET", "DEFAULT CHARSET", "DEFAULT COLLATE",        "CHARACTER SET",
+        "DATA DIRECTORY",        "INDEX DIRECTORY", "WITH SYSTEM VERSIONING", "DEFAULT ENCRYPTION"};
     struct um_ddl_option option = {.from = i, .value = i + 1};
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
         if (!um_tok_run(t, i, names[k]))
@@ -25,8 +24,11 @@ struct um_ddl_option um_ddl_option_at(const struct um_tokens *t, size_t i)
     }
     option.to = option.value;
     bool equals = um_tok_char(t, option.value, '=');
+    /* The sign may be missing where a value is sure to follow. */
     bool bare = um_tok_is(t, i, "TABLESPACE") || um_tok_is(t, i, "STORAGE") ||
-                um_tok_kind(t, option.value, UM_TOK_STRING) || option.value > i + 1;
+                um_tok_is(t, i, "COLLATE") || um_tok_is(t, i, "CHARSET") ||
+                um_tok_is(t, i, "ENGINE") || um_tok_kind(t, option.value, UM_TOK_STRING) ||
+                option.value > i + 1;
     option.value += equals;
     if ((equals || bare) && option.value < t->count && !um_tok_run(t, i, "WITH SYSTEM"))
         option.to = um_tok_char(t, option.value, '(') ? um_tok_group_end(t, option.value)
@@ -195,8 +197,8 @@ static void put_block_size(const struct options *x)
     unsigned long size = strtoul(x->t->text + x->t->items[x->o->value].at, NULL, 10);
     bool valid = size == 1 || size == 2 || size == 4 || size == 8 || size == 16;
     if (!x->w->converted) {
-        if (valid && (!format || !strcasecmp(format, "COMPRESSED") ||
-                      !strcasecmp(format, "DEFAULT")))
+        if (valid &&
+            (!format || !strcasecmp(format, "COMPRESSED") || !strcasecmp(format, "DEFAULT")))
             keep(x);
         else
             drop(x, "Nothing.", "it has no effect beside the table's row format");
@@ -210,9 +212,9 @@ static void put_encryption(const struct options *x)
     if (um_target_has(x->w->to, 50711, 0) && (on || value_is(x, "N")))
         um_buf_str(x->out, on ? " ENCRYPTION='Y'" : " ENCRYPTION='N'");
     else if (x->w->to->target_flavour == UM_MARIADB && !value_is(x, "DEFAULT"))
-        um_buf_str(x->out, on ? " ENCRYPTED=YES" : x->w->to->source_flavour == UM_MARIADB
-                                                       ? " ENCRYPTED=NO"
-                                                       : "");
+        um_buf_str(x->out, on                                       ? " ENCRYPTED=YES"
+                           : x->w->to->source_flavour == UM_MARIADB ? " ENCRYPTED=NO"
+                                                                    : "");
     else if (on)
         drop(x, "Choose a target that encrypts, if the rows ask for it.",
              "the target does not encrypt tables");
@@ -305,8 +307,9 @@ static void put_option(const struct options *x)
         char *collation = um_tok_name(t, o->value);
         put_collation(x, collation);
         free(collation);
-    } else if (option_is(t, o, "COMMENT|STATS_PERSISTENT|STATS_AUTO_RECALC|STATS_SAMPLE_PAGES|"
-                               "MIN_ROWS|MAX_ROWS|AVG_ROW_LENGTH|WITH SYSTEM VERSIONING")) {
+    } else if (option_is(t, o,
+                         "COMMENT|STATS_PERSISTENT|STATS_AUTO_RECALC|STATS_SAMPLE_PAGES|"
+                         "MIN_ROWS|MAX_ROWS|AVG_ROW_LENGTH|WITH SYSTEM VERSIONING")) {
         keep(x);
     } else if (option_is(t, o, "ROW_FORMAT")) {
         put_row_format(x);

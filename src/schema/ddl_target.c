@@ -7,16 +7,11 @@
 bool um_ddl_translate(struct um_ddl_work *w, const struct um_ddl_part *part, struct um_buf *out)
 {
     static const char *const kinds[] = {
-        [UM_DDL_COLUMN] = "column",
-        [UM_DDL_PRIMARY] = "index",
-        [UM_DDL_UNIQUE] = "index",
-        [UM_DDL_KEY] = "index",
-        [UM_DDL_FULLTEXT] = "index",
-        [UM_DDL_SPATIAL] = "index",
-        [UM_DDL_VECTOR] = "index",
-        [UM_DDL_FOREIGN_KEY] = "foreign key",
-        [UM_DDL_CHECK] = "check",
-        [UM_DDL_PERIOD] = "period",
+        [UM_DDL_COLUMN] = "column",  [UM_DDL_PRIMARY] = "index",
+        [UM_DDL_UNIQUE] = "index",   [UM_DDL_KEY] = "index",
+        [UM_DDL_FULLTEXT] = "index", [UM_DDL_SPATIAL] = "index",
+        [UM_DDL_VECTOR] = "index",   [UM_DDL_FOREIGN_KEY] = "foreign key",
+        [UM_DDL_CHECK] = "check",    [UM_DDL_PERIOD] = "period",
     };
     w->kind = kinds[part->kind], w->name = part->name;
     switch (part->kind) {
@@ -161,14 +156,12 @@ static size_t database_options_at(const struct um_tokens *t)
 
 static void put_database(struct um_ddl_work *w, const struct um_ddl *options, struct um_buf *out)
 {
-    char *charset = um_ddl_option_value(
-        options, "CHARACTER SET|DEFAULT CHARACTER SET|CHARSET|DEFAULT CHARSET");
+    char *charset =
+        um_ddl_option_value(options, "CHARACTER SET|DEFAULT CHARACTER SET|CHARSET|DEFAULT CHARSET");
     char *collation = um_ddl_option_value(options, "COLLATE|DEFAULT COLLATE");
     char *encryption = um_ddl_option_value(options, "DEFAULT ENCRYPTION|ENCRYPTION");
     struct um_buf name = {0};
-    const char *meant = collation ? collation
-                        : charset ? um_charset_default(charset, w->to)
-                                  : NULL;
+    const char *meant = collation ? collation : charset ? um_charset_default(charset, w->to) : NULL;
     um_buf_str(out, "CREATE DATABASE IF NOT EXISTS ");
     um_quote_ident(out, w->to->schema);
     if (charset && um_charset_name(charset, w->to, &name))
@@ -192,8 +185,8 @@ static void put_database(struct um_ddl_work *w, const struct um_ddl *options, st
     free(encryption);
 }
 
-int um_ddl_schema(const char *create_database, const struct um_ddl_target *to, struct um_buf *create,
-                  struct um_ddl_obstacles *out, struct um_err *err)
+int um_ddl_schema(const char *create_database, const struct um_ddl_target *to,
+                  struct um_buf *create, struct um_ddl_obstacles *out, struct um_err *err)
 {
     struct um_buf text = {0}, rest = {0};
     struct um_tokens t = {0};

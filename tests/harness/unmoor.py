@@ -40,6 +40,8 @@ class Result:
         return (f"$ {' '.join(map(str, self.args))}\nexit code {self.code}\n"
                 f"--- stdout\n{self.stdout[-6000:]}\n--- stderr\n{self.stderr[-6000:]}")
 
+    __repr__ = __str__
+
     def expect(self, *codes):
         assert self.code in codes, f"expected exit code {codes}\n{self}"
         return self
