@@ -32,6 +32,7 @@ struct um_apply *um_apply_new(const struct um_job *job, struct um_coverage *cove
     a->job = job;
     a->coverage = coverage;
     a->committed = *from;
+    a->committed.at = (struct um_position){0};
     um_position_copy(&a->committed.at, &from->at);
     um_position_copy(&a->pushed, &from->at);
     a->pushed_commit_us = from->commit_us;

@@ -28,7 +28,8 @@ int um_facts_variables(struct um_conn *c, const char *sql, struct um_variables *
                                                         .value = um_strdup(row[1] ? row[1] : "")};
     }
     um_result_close(r);
-    qsort(out->items, out->count, sizeof *out->items, by_variable_name);
+    if (out->count)
+        qsort(out->items, out->count, sizeof *out->items, by_variable_name);
     return more;
 }
 

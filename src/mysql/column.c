@@ -1,6 +1,7 @@
 #include "mysql/literal.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mysql/conn.h"
@@ -114,6 +115,14 @@ static void put_bits(struct um_buf *b, const char *value, unsigned long len)
     um_buf_fmt(b, "%" PRIu64, bits);
 }
 
+/* Compared as a signed number, see um_literal_match. */
+static void put_set(struct um_buf *b, const char *value, unsigned long len)
+{
+    char digits[24] = "";
+    memcpy(digits, value, len < sizeof digits ? len : sizeof digits - 1);
+    um_buf_fmt(b, "%" PRId64, (int64_t)strtoull(digits, NULL, 10));
+}
+
 static bool is_numeric_key(enum um_type type)
 {
     return type <= UM_T_DECIMAL || type == UM_T_YEAR || type == UM_T_ENUM || type == UM_T_SET;
@@ -126,6 +135,8 @@ void um_column_key_value(struct um_buf *b, const struct um_column *c, const char
         um_buf_str(b, "NULL");
     } else if (c->type == UM_T_BIT) {
         put_bits(b, value, len);
+    } else if (c->type == UM_T_SET && is_number(value, len)) {
+        put_set(b, value, len);
     } else if (is_numeric_key(c->type) && is_number(value, len)) {
         bool floating = c->type == UM_T_FLOAT || c->type == UM_T_DOUBLE;
         um_buf_add(b, value, len);

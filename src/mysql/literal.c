@@ -243,8 +243,14 @@ static int put_value(struct um_buf *b, const struct um_value *v, const struct um
     case UM_V_BIT:
     case UM_V_YEAR: /* 0 as a number is the year 0000; as the text '0' it would be 2000 */
     case UM_V_ENUM: /* by number: the member's text could be a number itself */
-    case UM_V_SET:
         um_buf_fmt(b, "%" PRIu64, v->u);
+        return 0;
+    case UM_V_SET: /* the servers compare a SET as a signed number, its 64th member being the sign
+                    */
+        if (purpose == MATCH)
+            um_buf_fmt(b, "%" PRId64, v->i);
+        else
+            um_buf_fmt(b, "%" PRIu64, v->u);
         return 0;
     case UM_V_DATE:
     case UM_V_TIME:

@@ -16,7 +16,7 @@ struct world {
     struct um_config config;
     struct um_facts facts;
     struct um_plan plan;
-    struct um_strv denied_source, denied_target; /* "SELECT", "SELECT shop", "SELECT shop.t" */
+    struct um_strv denied_source, denied_target; /* "SELECT", "SELECT:shop", "SELECT:shop.t" */
 };
 
 static inline void world_set(struct um_side *s, const char *name, const char *value)

@@ -21,22 +21,25 @@ static struct um_column columns[] = {
      .length = 200,
      .charset = (char *)"utf8mb4",
      .collation = (char *)"utf8mb4_bin"},
+    {.name = (char *)"e", .type = UM_T_ENUM, .column_type = (char *)"enum('x','y','z')"},
 };
 static struct um_index_part abd[] = {
     {.column = 0}, {.column = 1, .descending = true}, {.column = 2}};
 static struct um_index_part nd[] = {{.column = 3}, {.column = 2}};
 static struct um_index_part as[] = {{.column = 0}, {.column = 4}};
+static struct um_index_part ea[] = {{.column = 5}, {.column = 0}};
 static struct um_index indexes[] = {
     {.name = (char *)"PRIMARY", .unique = true, .primary = true, .parts = abd, .part_count = 3},
     {.name = (char *)"x`y", .parts = nd, .part_count = 2},
     {.name = (char *)"as", .unique = true, .parts = as, .part_count = 2},
+    {.name = (char *)"ea", .unique = true, .parts = ea, .part_count = 2},
 };
 static const struct um_table table = {.schema = (char *)"shop",
                                       .name = (char *)"t",
                                       .columns = columns,
-                                      .column_count = 5,
+                                      .column_count = 6,
                                       .indexes = indexes,
-                                      .index_count = 3};
+                                      .index_count = 4};
 
 static struct um_key key_of(enum um_key_kind kind, int index, size_t parts)
 {
@@ -110,6 +113,20 @@ static void null_rows_belong_to_the_first_range(void **state)
     expect_where(key, none, none, "");
     /* More parts than the first are never used for it. */
     expect_where(key_of(UM_KEY_INDEX, 1, 2), V("5"), none, " WHERE `n` > 5");
+}
+
+/* Servers make no index range of inequalities of an ENUM. */
+static void enums_are_listed(void **state)
+{
+    (void)state;
+    expect_where(key_of(UM_KEY_UNIQUE, 3, 1), V("1"), V("2"),
+                 " WHERE `e` IN (2, 3) AND `e` IN (0, 1, 2)");
+    expect_where(key_of(UM_KEY_UNIQUE, 3, 1), V("3"), none, " WHERE FALSE");
+    expect_where(key_of(UM_KEY_UNIQUE, 3, 2), V("0", "5"), V("3", "6"),
+                 " WHERE `e` IN (0, 1, 2, 3) AND (`e` IN (1, 2, 3) OR (`e` = 0 AND `a` > 5))"
+                 " AND `e` IN (0, 1, 2, 3) AND (`e` IN (0, 1, 2) OR (`e` = 3 AND `a` <= 6))");
+    expect_where(key_of(UM_KEY_UNIQUE, 3, 2), none, V("0", "6"),
+                 " WHERE `e` IN (0) AND (FALSE OR (`e` = 0 AND `a` <= 6))");
 }
 
 static void no_key(void **state)
@@ -229,6 +246,7 @@ int main(void)
         cmocka_unit_test(one_part),
         cmocka_unit_test(several_parts),
         cmocka_unit_test(null_rows_belong_to_the_first_range),
+        cmocka_unit_test(enums_are_listed),
         cmocka_unit_test(no_key),
         cmocka_unit_test(bounds_as_text),
         cmocka_unit_test(bad_bounds_are_refused),

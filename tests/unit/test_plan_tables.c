@@ -1,0 +1,390 @@
+/* The plan's checks of tables, names, and what is already on the target; and the estimate. */
+/* links: um_plan um_base */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "plan_facts.h"
+
+static void expect(struct world *w, const char *id, enum um_level level, const char *seen,
+                   const char *mend)
+{
+    world_judge(w);
+    const struct um_check *c = world_find(w, id);
+    assert_non_null(c);
+    if (c->level != level || !strstr(c->seen, seen) || !strstr(c->mend ? c->mend : "", mend))
+        fail_msg("%s: level %d, '%s', mend '%s'", id, c->level, c->seen, c->mend);
+    world_clear(w);
+}
+
+static struct um_table *first(struct world *w)
+{
+    return w->plan.tables.items[0];
+}
+
+static void replace(char **text, const char *by)
+{
+    free(*text);
+    *text = um_strdup(by);
+}
+
+/* ---- patterns ---- */
+
+static void a_pattern_that_matches_nothing(void **state)
+{
+    struct world w;
+    (void)state;
+    world_make(&w);
+    um_strv_add(&w.config.tables.include, "shop_eu.custmers");
+    um_strv_add(&w.facts.source.names, "shop_eu.customers");
+    um_strv_add(&w.facts.source.names, "shop_eu.orders");
+    expect(&w, "tables.include", UM_BLOCK, "matches no table: shop_eu.custmers",
+           "Did you mean \"shop_eu.customers\" in tables.include?");
+
+    world_make(&w); /* where the table's half has a wildcard, the schema must be wrong */
+    um_strv_add(&w.config.tables.include, "shp_eu.*");
+    um_strv_add(&w.facts.source.names, "shop_eu.orders");
+    expect(&w, "tables.include", UM_BLOCK, "shp_eu.*", "\"shop_eu.*\"");
+
+    world_make(&w);
+    um_strv_add(&w.config.tables.include, "shop_eu.tmp_1");
+    um_strv_add(&w.config.tables.exclude, "shop_eu.tmp_*");
+    um_strv_add(&w.facts.source.names, "shop_eu.tmp_1");
+    expect(&w, "tables.include", UM_BLOCK, "all of it is excluded", "tables.exclude");
+
+    world_make(&w); /* a view is enough */
+    um_strv_add(&w.config.tables.include, "shop_eu.totals");
+    um_strv_add(&w.facts.source.views, "shop_eu.totals");
+    expect(&w, "tables.include", UM_PASS, "1 tables", "");
+
+    world_make(&w);
+    um_strv_add(&w.config.tables.exclude, "shop_eu.order");
+    um_strv_add(&w.facts.source.names, "shop_eu.orders");
+    expect(&w, "tables.exclude", UM_WARN, "shop_eu.order", "\"shop_eu.orders\"");
+}
+
+/* ---- tables ---- */
+
+static void engines(void **state)
+{
+    struct world w;
+    (void)state;
+    world_make(&w);
+    replace(&first(&w)->engine, "MyISAM");
+    expect(&w, "tables.engine", UM_BLOCK, "shop_eu.orders (MyISAM)",
+           "ALTER TABLE `shop_eu`.`orders` ENGINE=InnoDB;");
+    world_make(&w);
+    replace(&first(&w)->engine, "ROCKSDB");
+    expect(&w, "tables.engine", UM_PASS, "", "");
+}
+
+static void columns(void **state)
+{
+    struct world w;
+    (void)state;
+    world_make(&w);
+    first(&w)->columns[1].type = UM_T_UNKNOWN;
+    replace(&first(&w)->columns[1].column_type, "xmltype");
+    expect(&w, "tables.columns", UM_BLOCK, "shop_eu.orders.note (xmltype)", "tables.exclude");
+    world_make(&w);
+    first(&w)->columns[1].compressed = true;
+    replace(&first(&w)->columns[1].column_type, "varchar(20) /*M!100301 COMPRESSED*/");
+    expect(&w, "tables.columns", UM_BLOCK, "shop_eu.orders.note",
+           "ALTER TABLE `shop_eu`.`orders` MODIFY `note` varchar(20)");
+}
+
+static void foreign_keys(void **state)
+{
+    struct world w;
+    (void)state;
+    world_make(&w);
+    world_foreign_key(first(&w), "crm", "customers", false);
+    expect(&w, "tables.foreign_keys", UM_BLOCK, "shop_eu.orders to crm.customers",
+           "Add \"crm.customers\" to tables.include.");
+
+    world_make(&w); /* it is on the target already */
+    world_foreign_key(first(&w), "crm", "customers", false);
+    um_strv_add(&w.facts.target.relations, "crm.customers");
+    expect(&w, "tables.foreign_keys", UM_WARN, "crm.customers", "kept up to date");
+
+    world_make(&w); /* even so: its cascades would be missed */
+    world_foreign_key(first(&w), "crm", "customers", true);
+    um_strv_add(&w.facts.target.relations, "crm.customers");
+    expect(&w, "tables.foreign_keys", UM_BLOCK, "which cascades", "crm.customers");
+
+    world_make(&w); /* a server that logs them */
+    w.plan.source.version = 90700;
+    world_set(&w.facts.source.side, "innodb_native_foreign_keys", "OFF");
+    world_foreign_key(first(&w), "crm", "customers", true);
+    um_strv_add(&w.facts.target.relations, "crm.customers");
+    expect(&w, "tables.foreign_keys", UM_WARN, "crm.customers", "");
+
+    world_make(&w); /* the usual case, and a table that refers to itself */
+    world_add(&w, world_table("shop_eu", "customers", true));
+    world_foreign_key(w.plan.tables.items[1], "shop_eu", "customers", true);
+    world_foreign_key(w.plan.tables.items[1], "shop_eu", "orders", true);
+    expect(&w, "tables.foreign_keys", UM_PASS, "", "");
+}
+
+static void keys(void **state)
+{
+    static const struct {
+        const char *name, *value, *mend;
+        enum um_level level;
+    } rules[] = {
+        {"sql_require_primary_key", "ON", "SET PERSIST sql_require_primary_key = OFF;", UM_BLOCK},
+        {"innodb_force_primary_key", "ON", "innodb_force_primary_key = OFF;", UM_BLOCK},
+        {"pxc_strict_mode", "ENFORCING", "pxc_strict_mode = 'PERMISSIVE';", UM_BLOCK},
+        {"pxc_strict_mode", "PERMISSIVE", "", UM_PASS},
+        {"group_replication_group_name", "", "", UM_PASS},
+        {"group_replication_group_name", "aaaa", "not a member", UM_BLOCK},
+        {"wsrep_on", "ON", "not a member", UM_WARN},
+    };
+    struct world w;
+    (void)state;
+    world_make(&w);
+    world_add(&w, world_table("shop_eu", "log", false));
+    expect(&w, "tables.key", UM_WARN, "shop_eu.log", "ALTER TABLE `shop_eu`.`log` ADD PRIMARY KEY");
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        world_make(&w);
+        world_add(&w, world_table("shop_eu", "log", false));
+        world_set(&w.facts.target.side, rules[i].name, rules[i].value);
+        expect(&w, "target.primary_key", rules[i].level, "", rules[i].mend);
+        world_make(&w); /* all tables have one */
+        world_set(&w.facts.target.side, rules[i].name, rules[i].value);
+        expect(&w, "target.primary_key", UM_PASS, "", "");
+    }
+}
+
+static void sequences(void **state)
+{
+    struct world w;
+    (void)state;
+    world_make(&w);
+    um_strv_add(&w.facts.source.sequences, "shop_eu.s1");
+    expect(&w, "tables.sequences", UM_BLOCK, "shop_eu.s1", "tables.exclude");
+}
+
+static void what_cannot_be_read(void **state)
+{
+    struct world w;
+    (void)state;
+    world_make(&w);
+    w.facts.source.catalogue_read = false;
+    w.facts.source.why = um_strdup("SHOW VIEW command denied");
+    w.facts.source.remedy = "Grant it.";
+    expect(&w, "tables.readable", UM_BLOCK, "SHOW VIEW command denied", "Grant it.");
+    world_make(&w);
+    replace(&first(&w)->create_sql, "CREATE VIEW what is this");
+    expect(&w, "tables.target", UM_BLOCK, "shop_eu.orders", "tables.exclude");
+}
+
+/* ---- names ---- */
+
+static void case_of_names(void **state)
+{
+    static const struct {
+        const char *source, *target, *second; /* name of a second table */
+        enum um_level level;
+        const char *seen;
+    } cases[] = {
+        {"0", "0", "Orders", UM_PASS, ""},
+        {"0", "1", "customers", UM_PASS, ""},
+        {"0", "1", "Customers", UM_BLOCK, "renamed: shop_eu.Customers"},
+        {"0", "1", "k\xc3\x84se", UM_BLOCK, "renamed"},
+        {"0", "1", "ORDERS", UM_BLOCK, "shop_eu.ORDERS and shop_eu.orders"},
+        {"0", "2", "ORDERS", UM_BLOCK, "become one"},
+        {"0", "2", "Customers", UM_PASS, ""},
+        {"1", "0", "customers", UM_WARN, "exactly"},
+        {"2", "0", "Customers", UM_WARN, "exactly"},
+        {"1", "1", "customers", UM_PASS, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world w;
+        world_make(&w);
+        world_set(&w.facts.source.side, "lower_case_table_names", cases[i].source);
+        world_set(&w.facts.target.side, "lower_case_table_names", cases[i].target);
+        world_add(&w, world_table("shop_eu", cases[i].second, true));
+        expect(&w, "target.lower_case_table_names", cases[i].level, cases[i].seen, "");
+    }
+}
+
+static void packets(void **state)
+{
+    static const struct {
+        const char *type, *source, *target;
+        enum um_type kind;
+        enum um_level level;
+        const char *mend;
+    } cases[] = {
+        {"varchar(20)", "67108864", "1048576", UM_T_VARCHAR, UM_PASS, ""},
+        /* 2 * 65,535 and room for a statement fit into 1 MiB */
+        {"text", "67108864", "1048576", UM_T_TEXT, UM_PASS, ""},
+        {"text", "67108864", "131072", UM_T_TEXT, UM_WARN, "max_allowed_packet = 1048576;"},
+        /* 2 * (2^24 - 1) + 65,536 bytes, in whole MiB: 33 */
+        {"mediumtext", "67108864", "33554432", UM_T_TEXT, UM_WARN, "max_allowed_packet = 34603008;"},
+        {"mediumtext", "67108864", "34603008", UM_T_TEXT, UM_PASS, ""},
+        /* no value is longer than the source's packet: 2 * 4 MiB + 1 */
+        {"longblob", "4194304", "8388608", UM_T_BLOB, UM_WARN, "max_allowed_packet = 9437184;"},
+        /* and no packet longer than 1 GiB */
+        {"json", "1073741824", "536870912", UM_T_JSON, UM_WARN, "max_allowed_packet = 1073741824;"},
+        {"json", "1073741824", "1073741824", UM_T_JSON, UM_PASS, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world w;
+        world_make(&w);
+        first(&w)->columns[1].type = cases[i].kind;
+        replace(&first(&w)->columns[1].column_type, cases[i].type);
+        world_set(&w.facts.source.side, "max_allowed_packet", cases[i].source);
+        world_set(&w.facts.target.side, "max_allowed_packet", cases[i].target);
+        expect(&w, "target.max_allowed_packet", cases[i].level, "", cases[i].mend);
+    }
+}
+
+static void collations(void **state)
+{
+    struct world w;
+    (void)state;
+    world_make(&w);
+    replace(&first(&w)->columns[1].collation, "utf8mb4_uca1400_ai_ci");
+    expect(&w, "target.collations", UM_BLOCK, "utf8mb4_uca1400_ai_ci: shop_eu.orders.note",
+           "ALTER TABLE `shop_eu`.`orders` CONVERT TO CHARACTER SET utf8mb4 COLLATE "
+           "utf8mb4_general_ci;");
+    world_make(&w); /* another name for the same */
+    replace(&first(&w)->columns[1].collation, "utf8_general_ci");
+    expect(&w, "target.collations", UM_PASS, "", "");
+}
+
+/* ---- what is already there ---- */
+
+static void existing(void **state)
+{
+    struct world w;
+    (void)state;
+    world_make(&w);
+    um_strv_add(&w.facts.target.relations, "shop_eu.orders");
+    um_strv_add(&w.facts.target.relations, "shop_eu.unrelated");
+    expect(&w, "target.existing", UM_BLOCK, "there already: shop_eu.orders",
+           "DROP TABLE `shop_eu`.`orders`;");
+
+    world_make(&w);
+    w.config.copy.existing = UM_EXISTING_DROP;
+    um_strv_add(&w.facts.target.relations, "shop_eu.orders");
+    expect(&w, "target.existing", UM_WARN, "will be dropped and made anew: shop_eu.orders",
+           "save or rename");
+
+    world_make(&w); /* whatever the setting: a view is not dropped as a table */
+    w.config.copy.existing = UM_EXISTING_DROP;
+    um_strv_add(&w.facts.target.views, "shop_eu.orders");
+    expect(&w, "target.existing", UM_BLOCK, "shop_eu.orders is a view",
+           "DROP VIEW `shop_eu`.`orders`;");
+
+    world_make(&w);
+    world_object(&w, UM_OBJ_FUNCTION, "total", "`unmoor`@`%`");
+    um_strv_add(&w.facts.target.objects, "shop_eu.TOTAL");
+    expect(&w, "target.existing", UM_BLOCK, "shop_eu.total", "DROP FUNCTION `shop_eu`.`total`;");
+
+    world_make(&w); /* names without case */
+    world_set(&w.facts.target.side, "lower_case_table_names", "1");
+    um_strv_add(&w.facts.target.relations, "SHOP_EU.Orders");
+    expect(&w, "target.existing", UM_BLOCK, "shop_eu.orders", "");
+    world_make(&w);
+    um_strv_add(&w.facts.target.relations, "shop_eu.Orders");
+    expect(&w, "target.existing", UM_PASS, "nothing is there", "");
+}
+
+static void emptied_tables_must_fit(void **state)
+{
+    struct world w;
+    (void)state;
+    for (int difference = 0; difference < 6; difference++) {
+        world_make(&w);
+        w.config.copy.existing = UM_EXISTING_EMPTY;
+        um_strv_add(&w.facts.target.relations, "shop_eu.orders");
+        struct um_table *t = world_table("shop_eu", "orders", true);
+        world_add_to(&w.facts.target.tables, t);
+        switch (difference) {
+        case 0:
+            expect(&w, "target.existing", UM_WARN, "will be emptied", "");
+            break;
+        case 1:
+            t->columns[1].length = 19;
+            expect(&w, "target.existing", UM_BLOCK, "note (another length", "");
+            break;
+        case 2:
+            t->columns[1].nullable = false;
+            expect(&w, "target.existing", UM_BLOCK, "note (NOT NULL", "");
+            break;
+        case 3:
+            t->columns[0].is_unsigned = true;
+            expect(&w, "target.existing", UM_BLOCK, "id (another type)", "");
+            break;
+        case 4:
+            replace(&t->columns[1].name, "remark");
+            expect(&w, "target.existing", UM_BLOCK,
+                   "note (not on the target), shop_eu.orders.remark (not on the source)", "");
+            break;
+        default:
+            replace(&t->columns[1].charset, "latin1");
+            expect(&w, "target.existing", UM_BLOCK, "note (another character set)", "");
+        }
+    }
+}
+
+/* ---- estimate ---- */
+
+static void estimate(void **state)
+{
+    struct world w;
+    (void)state;
+    world_make(&w);
+    struct um_table *t = first(&w);
+    t->rows_estimate = 300000;        /* 2 s */
+    t->data_bytes = 200 * 1000 * 1000; /* 10 s */
+    t->index_bytes = 90 * 1000 * 1000; /* 3 s */
+    struct um_estimate e = um_estimate_table(t);
+    assert_true(e.load > 12 && e.load < 12.1);
+    assert_true(e.index > 2.99 && e.index < 3.01);
+
+    um_estimate_plan(&w.plan, 1);
+    assert_true(w.plan.rows == 300000 && w.plan.bytes == 290 * 1000 * 1000);
+    assert_true(w.plan.copy_seconds > 15 && w.plan.copy_seconds < 15.1);
+    assert_true(w.plan.table_plans[0].seconds == w.plan.copy_seconds);
+    /* The rows are divided, the index is not. */
+    um_estimate_plan(&w.plan, 4);
+    assert_true(w.plan.copy_seconds > 6 && w.plan.copy_seconds < 6.1);
+    /* Without a key it is one thread's work, however many there are. */
+    w.plan.table_plans[0].key = (struct um_key){.kind = UM_KEY_NONE};
+    um_estimate_plan(&w.plan, 64);
+    assert_true(w.plan.copy_seconds > 15 && w.plan.copy_seconds < 15.1);
+    world_clear(&w);
+
+    struct um_plan none = {0};
+    um_estimate_plan(&none, 4);
+    assert_true(none.copy_seconds == 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_pattern_that_matches_nothing),
+        cmocka_unit_test(engines),
+        cmocka_unit_test(columns),
+        cmocka_unit_test(foreign_keys),
+        cmocka_unit_test(keys),
+        cmocka_unit_test(sequences),
+        cmocka_unit_test(what_cannot_be_read),
+        cmocka_unit_test(case_of_names),
+        cmocka_unit_test(packets),
+        cmocka_unit_test(collations),
+        cmocka_unit_test(existing),
+        cmocka_unit_test(emptied_tables_must_fit),
+        cmocka_unit_test(estimate),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
