@@ -38,7 +38,7 @@ struct um_entries {
 void um_entries_add(struct um_entries *e, const struct um_pairing *p, const char *const *values,
                     const unsigned long *lengths, const struct um_row_hash *hash);
 void um_entries_free(struct um_entries *e);
-/* Sorts both and reports what is in one only; two rows of one key become one that differs. */
+/* Sorts both and reports what is in one only. Two rows of one unique key are one that differs. */
 void um_entries_merge(const struct um_compare *c, struct um_entries sides[2]);
 
 #endif

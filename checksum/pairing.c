@@ -10,7 +10,7 @@
 
 enum {
     REASONS_MAX = 5,   /* differing columns that are named */
-    NAMING_COLUMNS = 3 /* of a table without a key */
+    NAMING_COLUMNS = 3 /* of a table without a unique key */
 };
 
 static const uint32_t NULL_LENGTH = UINT32_MAX; /* no value of a key is that long */
@@ -147,6 +147,21 @@ static bool can_name(const struct um_key *key)
     return true;
 }
 
+static void add_name(struct um_pairing *p, int column)
+{
+    const struct um_table *t = p->table[UM_SOURCE];
+    struct um_index *name = &p->name_index;
+    if (t->columns[column].system)
+        return;
+    for (size_t i = 0; i < name->part_count; i++)
+        if (name->parts[i].column == column)
+            return;
+    name->parts = um_realloc(name->parts, (name->part_count + 1) * sizeof *name->parts);
+    p->name_columns = um_realloc(p->name_columns, (name->part_count + 1) * sizeof(size_t));
+    p->name_columns[name->part_count] = select_position(t, column);
+    name->parts[name->part_count++] = (struct um_index_part){.column = column};
+}
+
 static void choose_name(struct um_pairing *p)
 {
     const struct um_table *t = p->table[UM_SOURCE];
@@ -155,20 +170,16 @@ static void choose_name(struct um_pairing *p)
     um_row_key(t, &row_key);
     if (!key.unique && can_name(&row_key))
         key = row_key;
-    bool named = key.kind != UM_KEY_NONE;
-    size_t parts = !named ? NAMING_COLUMNS : key.kind == UM_KEY_INDEX ? 1 : key.part_count;
-    if (!named && parts > t->column_count)
-        parts = t->column_count;
-    p->name_index.parts = um_alloc_array(parts ? parts : 1, sizeof *p->name_index.parts);
-    p->name_columns = um_alloc_array(parts ? parts : 1, sizeof *p->name_columns);
-    for (size_t i = 0; i < parts; i++) {
-        int column = named ? key.index->parts[i].column : (int)i;
-        if (t->columns[column].system)
-            continue;
-        p->name_columns[p->name_index.part_count] = select_position(t, column);
-        p->name_index.parts[p->name_index.part_count++].column = column;
-    }
-    p->named_by_key = named;
+    p->named_by_key = key.kind != UM_KEY_NONE && key.unique;
+    for (size_t i = 0; p->named_by_key && i < key.part_count; i++)
+        add_name(p, key.index->parts[i].column);
+    if (p->named_by_key)
+        return;
+    /* A key that repeats leads: by it the row can be looked up. */
+    if (key.kind != UM_KEY_NONE)
+        add_name(p, key.index->parts[0].column);
+    for (size_t i = 0; i < t->column_count && p->name_index.part_count < NAMING_COLUMNS; i++)
+        add_name(p, (int)i);
 }
 
 static void make_heads(struct um_pairing *p)

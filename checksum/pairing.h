@@ -20,8 +20,8 @@ struct um_pairing {
     bool same_order;
     char *head[2]; /* "SELECT … FROM … FORCE INDEX (…)", a WHERE can follow */
     size_t column_count;
-    /* The columns that name a row in the report: of a key, or without one the first columns; and
-       their positions in the select list. */
+    /* The columns that name a row in the report: of a unique key, or without one a few columns
+       that may repeat; and their positions in the select list. */
     bool named_by_key;
     struct um_index name_index;
     size_t *name_columns;
@@ -35,7 +35,7 @@ bool um_pairing_make(struct um_pairing *p, const struct um_table *source,
 void um_pairing_clear(struct um_pairing *p);
 
 /* The name of a row as bytes that are equal exactly when all its naming values are; and for
-   people. Without a key the bytes are the text for people. */
+   people. Without a unique key the bytes are the text for people. */
 void um_pairing_name_row(const struct um_pairing *p, const char *const *values,
                          const unsigned long *lengths, struct um_buf *out);
 char *um_pairing_describe(const struct um_pairing *p, const char *name, size_t len);

@@ -146,10 +146,11 @@ static void explain(struct um_work_table *t)
     struct um_table_report *report = t->report;
     const struct um_findings *found = &t->found;
     if (!t->pairing.named_by_key)
-        add_why(report, um_sprintf("there is no key to name rows by: %llu only on the source, %llu "
-                                   "only on the target",
-                                   (unsigned long long)found->total[UM_KEY_ONLY_SOURCE],
-                                   (unsigned long long)found->total[UM_KEY_ONLY_TARGET]));
+        add_why(report,
+                um_sprintf("no unique key tells the rows apart: %llu are only on the source, "
+                           "%llu only on the target",
+                           (unsigned long long)found->total[UM_KEY_ONLY_SOURCE],
+                           (unsigned long long)found->total[UM_KEY_ONLY_TARGET]));
     if (found->at_least)
         add_why(report, um_strdup("too many rows differ to count each of them: there are at least "
                                   "as many as said"));

@@ -4,20 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *um_job_table_options(const char *create_sql)
+{
+    /* Servers print one definition to a line, and newlines in texts as escapes. */
+    const char *end = strstr(create_sql, "\n) ");
+    return end ? end + 1 : create_sql + strlen(create_sql);
+}
+
 char *um_job_fingerprint(const char *create_sql)
 {
-    /* The counter is an option, so it stands after the last parenthesis of the definition; a
-       comment or default that reads alike has a quote or a column behind it. */
+    /* The counter is the second option, right behind the engine: before COMMENT, whose text might
+       read alike. */
     char *copy = um_strdup(create_sql);
-    char *options = strrchr(copy, '\n');
-    for (char *p = options; p && *p; p++) {
-        if (strncmp(p, " AUTO_INCREMENT=", 16) != 0)
-            continue;
-        char *end = p + 16;
+    char *counter = strstr(copy + (um_job_table_options(copy) - copy), " AUTO_INCREMENT=");
+    if (counter) {
+        char *end = counter + 16;
         while (isdigit((unsigned char)*end))
             end++;
-        memmove(p, end, strlen(end) + 1);
-        break;
+        memmove(counter, end, strlen(end) + 1);
     }
     return copy;
 }

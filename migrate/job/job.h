@@ -52,6 +52,8 @@ void um_job_clear(struct um_job *job);
 /* The table of that name on the source, or NULL. */
 struct um_job_table *um_job_find(const struct um_job *job, const char *schema, const char *name);
 
+/* Where the options of a CREATE TABLE text begin, as a server prints it. */
+const char *um_job_table_options(const char *create_sql);
 /* The source's CREATE TABLE without AUTO_INCREMENT=…: equal as long as no DDL came by. */
 char *um_job_fingerprint(const char *create_sql);
 

@@ -131,10 +131,21 @@ static bool definitions_fit(struct um_plan *p, const struct um_facts *f, compare
 static void taken_tables(const struct um_plan *p, const struct um_facts *f, compare_names *compare,
                          struct um_list *seen, struct um_buf *mend)
 {
+    bool keys = false;
     for (size_t i = 0; i < p->tables.count; i++) {
         const struct um_table *t = p->tables.items[i];
         if (!there(&f->target.relations, compare, t->schema, t->name))
             continue;
+        /* A parent cannot be dropped before its children otherwise. */
+        if (t->foreign_key_count && !keys) {
+            struct um_buf first = {0};
+            um_mend_line(&first, "SET SESSION foreign_key_checks = 0;");
+            if (mend->len)
+                um_mend_line(&first, "%s", mend->data);
+            um_buf_free(mend);
+            *mend = first;
+            keys = true;
+        }
         um_list_add(seen, "%s.%s", t->schema, t->name);
         if (seen->count <= UM_LIST_MAX) {
             struct um_buf name = {0};
@@ -156,7 +167,10 @@ static void taken_objects(const struct um_plan *p, const struct um_facts *f, com
         if (!taken)
             continue;
         um_list_add(seen, "%s.%s", o->schema, o->name);
-        if (seen->count <= UM_LIST_MAX) {
+        /* A trigger goes with its table. */
+        bool gone = o->kind == UM_OBJ_TRIGGER && o->table &&
+                    there(&f->target.relations, compare, o->schema, o->table);
+        if (seen->count <= UM_LIST_MAX && !gone) {
             struct um_buf name = {0};
             um_quote_table(&name, o->schema, o->name);
             um_mend_line(mend, "DROP %s %s;", um_object_kind_name(o->kind), name.data);

@@ -92,7 +92,8 @@ static void check_include(struct um_plan *p, const struct um_facts *f)
         free(near);
     }
     if (seen.count == 0) {
-        um_check_pass(p, UM_CHECK_TABLES_INCLUDE, "%zu tables", p->tables.count);
+        um_check_pass(p, UM_CHECK_TABLES_INCLUDE, "%zu table%s", p->tables.count,
+                      p->tables.count == 1 ? "" : "s");
         return;
     }
     char *list = um_list_end(&seen);

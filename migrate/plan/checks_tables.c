@@ -27,9 +27,8 @@ static void check_readable(struct um_plan *p, const struct um_source_facts *s)
 {
     if (s->catalogue_read)
         um_check_pass(p, UM_CHECK_TABLES_READABLE,
-                      "%zu tables, %zu views, triggers, routines and "
-                      "events",
-                      p->tables.count, p->objects.count);
+                      "tables: %zu; views, triggers, routines, events: %zu", p->tables.count,
+                      p->objects.count);
     else
         um_check_add(
             p, UM_CHECK_TABLES_READABLE, UM_BLOCK, um_strdup(s->why),
@@ -63,6 +62,41 @@ static void check_engines(struct um_plan *p)
 
 /* ---- columns ---- */
 
+/* "MODIFY `c` text DEFAULT NULL": the column as it is, less the attribute COMPRESSED. */
+static bool uncompressed(const struct um_ddl *ddl, const char *column, struct um_buf *clause)
+{
+    for (size_t i = 0; ddl && i < ddl->part_count; i++) {
+        const struct um_ddl_part *part = &ddl->parts[i];
+        if (part->kind != UM_DDL_COLUMN || !part->name || strcmp(part->name, column) != 0)
+            continue;
+        /* Behind the name and the type, before any literal that reads alike. */
+        const char *at = strstr(part->text, " COMPRESSED");
+        const char *quote = strchr(part->text, '\'');
+        if (!at || (quote && quote < at))
+            return false;
+        const char *rest = at + strlen(" COMPRESSED");
+        if (*rest == '=')
+            rest += strcspn(rest, " ");
+        um_buf_fmt(clause, "MODIFY %.*s%s", (int)(at - part->text), part->text, rest);
+        return true;
+    }
+    return false;
+}
+
+static void mend_compressed(struct um_buf *mend, const struct um_table *t, const char *column)
+{
+    struct um_err ignored;
+    struct um_buf clause = {0};
+    struct um_ddl *ddl = um_ddl_parse(t->create_sql, &ignored);
+    if (uncompressed(ddl, column, &clause))
+        alter_line(mend, t, clause.data);
+    else
+        um_mend_line(mend, "Take COMPRESSED off the column %s of %s.%s by ALTER TABLE … MODIFY.",
+                     column, t->schema, t->name);
+    um_ddl_delete(ddl);
+    um_buf_free(&clause);
+}
+
 static void check_columns(struct um_plan *p)
 {
     struct um_list seen = {0};
@@ -74,16 +108,8 @@ static void check_columns(struct um_plan *p)
             if (c->type != UM_T_UNKNOWN && !c->compressed)
                 continue;
             um_list_add(&seen, "%s.%s.%s (%s)", t->schema, t->name, c->name, c->column_type);
-            if (c->compressed && c->type != UM_T_UNKNOWN && seen.count <= UM_LIST_MAX) {
-                /* What the server prints, less the attribute. */
-                int n = (int)strcspn(c->column_type, "/");
-                um_mend_line(&mend, "ALTER TABLE ");
-                um_quote_table(&mend, t->schema, t->name);
-                um_buf_str(&mend, " MODIFY ");
-                um_quote_ident(&mend, c->name);
-                um_buf_fmt(&mend, " %.*s … without COMPRESSED, the rest as in SHOW CREATE TABLE;",
-                           n, c->column_type);
-            }
+            if (c->compressed && c->type != UM_T_UNKNOWN && seen.count <= UM_LIST_MAX)
+                mend_compressed(&mend, t, c->name);
         }
     }
     if (seen.count)
@@ -169,7 +195,15 @@ static void check_foreign_keys(struct um_plan *p, const struct um_facts *f)
 
 /* ---- keys ---- */
 
-static void check_keys(struct um_plan *p)
+static bool is_sequence(const struct um_source_facts *s, const struct um_table *t)
+{
+    char *name = um_sprintf("%s.%s", t->schema, t->name);
+    bool is = um_strv_has(&s->sequences, name);
+    free(name);
+    return is;
+}
+
+static void check_keys(struct um_plan *p, const struct um_source_facts *s)
 {
     struct um_list seen = {0};
     struct um_buf mend = {0};
@@ -177,7 +211,7 @@ static void check_keys(struct um_plan *p)
         const struct um_table *t = p->tables.items[i];
         struct um_key key;
         um_row_key(t, &key);
-        if (key.kind != UM_KEY_NONE)
+        if (key.kind != UM_KEY_NONE || is_sequence(s, t))
             continue;
         um_list_add(&seen, "%s.%s", t->schema, t->name);
         if (seen.count <= UM_LIST_MAX)
@@ -196,6 +230,8 @@ static bool is_told(const struct um_facts *f, const struct um_table *t, const ch
 {
     if (strcmp(where, "table option ENGINE") == 0)
         return t->engine && !is_transactional(t->engine);
+    if (strcmp(where, "table option SEQUENCE") == 0)
+        return is_sequence(&f->source, t);
     if (strncmp(where, "column ", 7) != 0)
         return false;
     int i = um_table_column(t, where + 7);
@@ -206,7 +242,34 @@ static bool is_told(const struct um_facts *f, const struct um_table *t, const ch
            (c->collation && !um_target_knows_collation(&f->target, c->collation));
 }
 
-static void check_obstacles(struct um_plan *p, const struct um_facts *f, const struct um_table *t)
+/* What was found at several places is one check. */
+struct finding {
+    enum um_ddl_severity severity;
+    char *what, *mend;
+    struct um_list places;
+};
+struct findings {
+    struct finding *items;
+    size_t count, cap;
+};
+
+static struct finding *finding_for(struct findings *all, const struct um_ddl_obstacle *o)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        struct finding *f = &all->items[i];
+        if (f->severity == o->severity && strcmp(f->what, o->what) == 0 &&
+            strcmp(f->mend, o->mend) == 0)
+            return f;
+    }
+    um_grow(&all->items, &all->cap, all->count + 1, sizeof *all->items);
+    struct finding *f = &all->items[all->count++];
+    *f = (struct finding){
+        .severity = o->severity, .what = um_strdup(o->what), .mend = um_strdup(o->mend)};
+    return f;
+}
+
+static void find_obstacles(struct um_plan *p, const struct um_facts *f, const struct um_table *t,
+                           struct findings *all)
 {
     struct um_err err = {0};
     struct um_ddl_obstacles obstacles = {0};
@@ -226,14 +289,30 @@ static void check_obstacles(struct um_plan *p, const struct um_facts *f, const s
     um_ddl_check(ddl, t, &to, &obstacles);
     for (size_t i = 0; i < obstacles.count; i++) {
         const struct um_ddl_obstacle *o = &obstacles.items[i];
-        if (is_told(f, t, o->where))
-            continue;
-        um_check_add(p, UM_CHECK_TABLES_TARGET, o->severity == UM_DDL_BLOCK ? UM_BLOCK : UM_WARN,
-                     um_sprintf("%s.%s, %s: %s", t->schema, t->name, o->where, o->what),
-                     um_strdup(o->mend));
+        if (!is_told(f, t, o->where))
+            um_list_add(&finding_for(all, o)->places, "%s.%s %s", t->schema, t->name, o->where);
     }
     um_ddl_obstacles_clear(&obstacles);
     um_ddl_delete(ddl);
+}
+
+static void check_obstacles(struct um_plan *p, const struct um_facts *f)
+{
+    struct findings all = {0};
+    size_t before = p->check_count;
+    for (size_t i = 0; i < p->tables.count; i++)
+        find_obstacles(p, f, p->tables.items[i], &all);
+    for (size_t i = 0; i < all.count; i++) {
+        struct finding *one = &all.items[i];
+        char *places = um_list_end(&one->places);
+        um_check_add(p, UM_CHECK_TABLES_TARGET, one->severity == UM_DDL_BLOCK ? UM_BLOCK : UM_WARN,
+                     um_sprintf("%s: %s", places, one->what), one->mend);
+        free(places);
+        free(one->what);
+    }
+    free(all.items);
+    if (p->check_count == before)
+        um_check_pass(p, UM_CHECK_TABLES_TARGET, "all of them");
 }
 
 void um_check_tables(struct um_plan *p, const struct um_facts *f)
@@ -244,10 +323,6 @@ void um_check_tables(struct um_plan *p, const struct um_facts *f)
     check_columns(p);
     check_sequences(p, &f->source);
     check_foreign_keys(p, f);
-    check_keys(p);
-    size_t before = p->check_count;
-    for (size_t i = 0; i < p->tables.count; i++)
-        check_obstacles(p, f, p->tables.items[i]);
-    if (p->check_count == before)
-        um_check_pass(p, UM_CHECK_TABLES_TARGET, "all of them");
+    check_keys(p, &f->source);
+    check_obstacles(p, f);
 }

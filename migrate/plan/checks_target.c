@@ -123,7 +123,7 @@ static void check_replication(struct um_plan *p, const struct um_facts *f)
     }
     if (seen.count == 0) {
         um_check_pass(p, UM_CHECK_TARGET_REPLICATION, "%s",
-                      s->upstreams_known ? "not a replica" : "not known, which is no obstacle");
+                      s->upstreams_known ? "not a replica" : "cannot be seen");
         return;
     }
     struct um_buf mend = {0};

@@ -198,7 +198,7 @@ static void check_event_scheduler(struct um_plan *p, const struct um_facts *f)
     for (size_t i = 0; i < p->objects.count; i++)
         events += p->objects.items[i].kind == UM_OBJ_EVENT;
     if (events == 0 || !um_variable_on(source) || um_variable_on(target)) {
-        um_check_pass(p, UM_CHECK_EVENT_SCHEDULER, "%s, %zu events to migrate",
+        um_check_pass(p, UM_CHECK_EVENT_SCHEDULER, "%s; events to migrate: %zu",
                       target ? target : "?", events);
         return;
     }
@@ -210,7 +210,7 @@ static void check_event_scheduler(struct um_plan *p, const struct um_facts *f)
         um_mend_variable(&mend, &f->target.side, "event_scheduler", "ON");
     um_mend_line(&mend, "It is enough to do so before the cutover.");
     um_check_add(p, UM_CHECK_EVENT_SCHEDULER, UM_WARN,
-                 um_sprintf("%s on the target, ON on the source, %zu events to migrate",
+                 um_sprintf("%s on the target, ON on the source; events to migrate: %zu",
                             target ? target : "?", events),
                  um_buf_take(&mend));
 }

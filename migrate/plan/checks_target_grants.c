@@ -212,6 +212,13 @@ static bool may_set_definer(const struct um_side *s)
     return super || um_side_may(s, "SET_USER_ID", NULL, NULL);
 }
 
+/* An account without it may not name one that has it. */
+static bool asks_for_system_user(const struct um_side *s)
+{
+    return s->server->flavour == UM_MYSQL && s->server->version >= 80016 &&
+           !um_side_may(s, "SYSTEM_USER", NULL, NULL);
+}
+
 static void check_definer_privilege(struct um_plan *p, const struct um_facts *f)
 {
     const struct um_side *s = &f->target.side;
@@ -231,8 +238,7 @@ static void check_definer_privilege(struct um_plan *p, const struct um_facts *f)
     if (absent && mysql && s->server->version >= 80200 && !um_side_may(s, "SUPER", NULL, NULL) &&
         !um_side_may(s, "ALLOW_NONEXISTENT_DEFINER", NULL, NULL))
         um_list_add(&missing, "ALLOW_NONEXISTENT_DEFINER");
-    if (powerful && mysql && s->server->version >= 80016 &&
-        !um_side_may(s, "SYSTEM_USER", NULL, NULL))
+    if (powerful && asks_for_system_user(s))
         um_list_add(&missing, "SYSTEM_USER");
     size_t count = missing.count;
     char *list = um_list_end(&missing);
@@ -240,6 +246,14 @@ static void check_definer_privilege(struct um_plan *p, const struct um_facts *f)
         um_mend_grant(&mend, s, list, NULL, NULL);
         um_mend_line(&mend, "Or set copy.definer to current.");
         um_check_add(p, UM_CHECK_GRANT_TARGET_DEFINER, UM_BLOCK, um_sprintf("missing: %s", list),
+                     um_buf_take(&mend));
+    } else if (definers.count && asks_for_system_user(s) && !f->target.system_users_known) {
+        um_mend_line(&mend, "Let the account look, and plan again:");
+        um_mend_grant(&mend, s, "SELECT", "mysql", "global_grants");
+        um_mend_line(&mend, "A definer that has SYSTEM_USER, as root often has, is refused to an "
+                            "account that has it not.");
+        um_check_add(p, UM_CHECK_GRANT_TARGET_DEFINER, UM_WARN,
+                     um_strdup("the account may not see whether a definer has SYSTEM_USER"),
                      um_buf_take(&mend));
     } else {
         um_check_pass(p, UM_CHECK_GRANT_TARGET_DEFINER, "%s",

@@ -117,15 +117,6 @@ static int read_names(struct um_conn *c, struct um_facts *f, const struct um_str
 
 /* ---- accounts ---- */
 
-static void make_plain(struct um_strv *accounts)
-{
-    for (size_t i = 0; i < accounts->count; i++) {
-        char *plain = um_account_plain(accounts->items[i]);
-        free(accounts->items[i]);
-        accounts->items[i] = plain;
-    }
-}
-
 static int read_accounts(struct um_conn *c, struct um_target_facts *t, struct um_err *err)
 {
     int answered =
@@ -133,16 +124,15 @@ static int read_accounts(struct um_conn *c, struct um_target_facts *t, struct um
     if (answered < 0)
         return -1;
     t->accounts_known = answered > 0;
-    /* Only who may read mysql.user is shown other accounts than its own. */
-    if (t->side.server->flavour == UM_MYSQL && t->accounts_known) {
-        answered = um_ask_names(c, &t->system_users, err,
-                                "SELECT GRANTEE FROM information_schema.USER_PRIVILEGES "
-                                "WHERE PRIVILEGE_TYPE = 'SYSTEM_USER'");
-        if (answered < 0)
-            return -1;
-        t->system_users_known = answered > 0;
-        make_plain(&t->system_users);
-    }
+    if (t->side.server->flavour != UM_MYSQL || t->side.server->version < 80016)
+        return 0;
+    /* Not from information_schema, which shows most accounts their own privileges alone. */
+    answered = um_ask_names(c, &t->system_users, err,
+                            "SELECT CONCAT(USER, '@', HOST) FROM mysql.global_grants "
+                            "WHERE PRIV = 'SYSTEM_USER'");
+    if (answered < 0)
+        return -1;
+    t->system_users_known = answered > 0;
     return 0;
 }
 

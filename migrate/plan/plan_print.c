@@ -177,7 +177,7 @@ static void print_tables(FILE *out, const struct style *style, const struct um_p
     struct um_buf total = {0};
     um_buf_fmt(&total, "%zu table%s, ", p->tables.count, p->tables.count == 1 ? "" : "s");
     um_text_count(&total, p->rows);
-    um_buf_str(&total, " rows, ");
+    um_buf_str(&total, p->rows == 1 ? " row, " : " rows, ");
     um_print_bytes(&total, p->bytes);
     um_buf_fmt(&total,
                " by the catalogue; estimated copy time with %u thread%s: ", config->copy.threads,

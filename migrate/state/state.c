@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "schema/ddl.h"
 #include "state/schema.h"
 #include "state/sql.h"
@@ -94,23 +95,34 @@ int um_sql_run(struct um_conn *c, struct um_buf *sql, struct um_err *err)
 
 /* ---- the lock ---- */
 
+static int get_lock(struct um_conn *conn, const struct um_config *config, int seconds,
+                    uint64_t *got, struct um_err *err)
+{
+    return um_query_uint(conn, got, err, "SELECT COALESCE(GET_LOCK('unmoor.%s', %d), 0)",
+                         config->job, seconds);
+}
+
 static struct um_conn *connect_and_lock(const struct um_config *config, struct um_err *err)
 {
     /* A killed predecessor's lock goes away when the server sees its connection closed. */
-    enum { LOCK_WAIT_SECONDS = 3 };
+    enum { LOCK_WAIT_SECONDS = 8 };
 
     struct um_conn *conn = um_conn_open(&config->target, err);
     if (!conn)
         return NULL;
     uint64_t got = 0;
-    if (um_query_uint(conn, &got, err, "SELECT COALESCE(GET_LOCK('unmoor.%s', %d), 0)",
-                      config->job, LOCK_WAIT_SECONDS) == 0) {
-        if (got)
-            return conn;
+    int result = get_lock(conn, config, 0, &got, err);
+    if (result == 0 && !got) {
+        um_info("The lock of job '%s' is taken; waiting %d s in case its holder has just ended.",
+                config->job, LOCK_WAIT_SECONDS);
+        result = get_lock(conn, config, LOCK_WAIT_SECONDS, &got, err);
+    }
+    if (result == 0 && got)
+        return conn;
+    if (result == 0)
         um_fail(err, UM_E_JOB_RUNNING,
                 "job '%s': another instance holds its lock on the target ('unmoor.%s')",
                 config->job, config->job);
-    }
     um_conn_close(conn);
     return NULL;
 }

@@ -100,8 +100,7 @@ static int set_counter(struct um_conn *source, struct um_conn *ddl, const struct
     uint64_t next = 0;
     int result = rows ? um_result_next(rows, &v, &l, err) : -1;
     if (result > 0) {
-        const char *options = strrchr(v[1], '\n');
-        const char *counter = options ? strstr(options, " AUTO_INCREMENT=") : NULL;
+        const char *counter = strstr(um_job_table_options(v[1]), " AUTO_INCREMENT=");
         next = counter ? strtoull(counter + 16, NULL, 10) : 0;
     }
     um_result_close(rows);

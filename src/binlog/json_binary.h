@@ -14,7 +14,8 @@ int um_json_print(const uint8_t *bytes, size_t len, struct um_buf *out, struct u
 
 /*
  * True when the document holds a value that JSON text cannot carry back (DECIMAL, temporal, BIT
- * and other opaque scalars): parsing the printed text would change its JSON_TYPE.
+ * and other opaque scalars, and integers that text reads with the other signedness): parsing the
+ * printed text would change its JSON_TYPE.
  */
 int um_json_has_opaque(const uint8_t *bytes, size_t len, bool *opaque, struct um_err *err);
 

@@ -265,6 +265,7 @@ static void print_mysql(const struct um_gtid_set *s, struct um_buf *out)
 
 void um_gtid_set_print(const struct um_gtid_set *s, struct um_buf *out)
 {
+    um_buf_str(out, ""); /* the empty set is an empty text, not no text */
     if (s->kind == UM_GTID_MYSQL) {
         print_mysql(s, out);
         return;

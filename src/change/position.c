@@ -21,6 +21,7 @@ void um_position_clear(struct um_position *p)
 
 void um_position_print(const struct um_position *p, struct um_buf *out)
 {
+    um_buf_str(out, "");
     if (p->file[0])
         um_buf_fmt(out, "%s:%llu", p->file, (unsigned long long)p->offset);
     if (!p->gtids)

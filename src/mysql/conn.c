@@ -16,9 +16,6 @@ enum {
     CONNECT_TIMEOUT_S = 10, /* where the endpoint has none */
     /* One row, one event and one statement may be as large as the servers' own limit. */
     MAX_PACKET = 1024 * 1024 * 1024,
-    /* Of Connector/C the bytes that go out in one write; of libmysqlclient also the room that
-       um_load's reader gets. */
-    NET_BUFFER = 1024 * 1024,
 };
 
 int um_conn_fail(const struct um_conn *c, const char *sql, struct um_err *err)
@@ -54,14 +51,13 @@ static void set_options(struct um_conn *c, unsigned read_timeout_s)
     unsigned connect_s = at->connect_timeout ? at->connect_timeout : CONNECT_TIMEOUT_S;
     unsigned protocol = at->socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     unsigned local_infile = 1;
-    size_t max_packet = MAX_PACKET, net_buffer = NET_BUFFER;
+    size_t max_packet = MAX_PACKET;
 
     mysql_options(c->mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
     /* "localhost" would mean the library's built-in socket otherwise. */
     mysql_options(c->mysql, MYSQL_OPT_PROTOCOL, &protocol);
     mysql_options(c->mysql, MYSQL_OPT_LOCAL_INFILE, &local_infile);
     mysql_options(c->mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &max_packet);
-    mysql_options(c->mysql, MYSQL_OPT_NET_BUFFER_LENGTH, &net_buffer);
     mysql_options4(c->mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "unmoor");
     if (read_timeout_s)
         mysql_options(c->mysql, MYSQL_OPT_READ_TIMEOUT, &read_timeout_s);

@@ -17,6 +17,18 @@ static void thread_gone(void *begun)
     mysql_thread_end();
 }
 
+/* Of Connector/C the bytes that go out in one write; of libmysqlclient also the room that um_load's
+   reader gets. One setting for the whole process in both, whatever handle it is told through. */
+static void set_net_buffer(void)
+{
+    static const size_t bytes = 1024 * 1024;
+    MYSQL *any = mysql_init(NULL);
+    if (any) {
+        mysql_options(any, MYSQL_OPT_NET_BUFFER_LENGTH, &bytes);
+        mysql_close(any);
+    }
+}
+
 static void init_once(void)
 {
     /* Writing to a connection that the server has closed must be an error, not the end of the
@@ -27,6 +39,8 @@ static void init_once(void)
         sigaction(SIGPIPE, &act, NULL);
     }
     init_result = mysql_library_init(0, NULL, NULL);
+    if (init_result == 0)
+        set_net_buffer();
     snprintf(client_name, sizeof client_name, "%s %s",
              UM_CLIENT_MARIADB ? "MariaDB Connector/C" : "libmysqlclient", mysql_get_client_info());
     if (init_result == 0)

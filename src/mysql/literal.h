@@ -21,7 +21,7 @@ int um_literal_match(struct um_buf *b, const struct um_value *v, const struct um
 /*
  * A whole predicate ("`c`=…") that is true of this very value only: under a collation several texts
  * are equal, and so are 0 and -0. For tables without a key, whose rows are found by all columns.
- * MySQL's VECTOR and GEOMETRY columns can be compared in this form alone.
+ * MySQL's VECTOR columns can be compared in this form alone.
  */
 int um_literal_match_exact(struct um_buf *b, const struct um_value *v, const struct um_column *from,
                            const struct um_column *to, struct um_err *err);

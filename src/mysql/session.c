@@ -115,6 +115,9 @@ static int read_version(struct um_conn *c, struct um_err *err)
         c->max_packet = row[3] ? strtoul(row[3], NULL, 10) : 0;
     }
     um_result_close(r);
+    if (result == 0)
+        um_fail(err, c->target ? UM_E_TARGET_STATEMENT : UM_E_SOURCE_STATEMENT,
+                "%s: the server does not tell its version", c->where);
     return result == 1 ? 0 : -1;
 }
 

@@ -12,7 +12,7 @@
 struct um_stream {
     struct um_conn *conn;
     struct um_dump_state dump;
-    unsigned silence_s; /* a live server never keeps silent for as long */
+    unsigned silence_s; /* a live server never keeps silent for as long; 0: no heartbeats */
 };
 
 /* ---- what the server is told before the dump ---- */
@@ -108,7 +108,7 @@ static int stream_fail(const struct um_stream *s, struct um_err *err)
     if (id == UM_E_SOURCE_TLS)
         id = UM_E_SOURCE_LOST;
     um_server_fail(err, id, c->where, code, text, NULL);
-    if (id == UM_E_SOURCE_LOST)
+    if (id == UM_E_SOURCE_LOST && s->silence_s)
         um_fail_in(err, "replication stream (no event or heartbeat for %u s counts as lost)",
                    s->silence_s);
     return -1;
@@ -135,9 +135,9 @@ struct um_stream *um_stream_open(const struct um_endpoint *at, const struct um_p
 {
     struct um_stream *s = um_alloc(sizeof *s);
     struct um_dump d = {.server_id = o->server_id};
-    s->silence_s = (unsigned)((2 * o->heartbeat_us + 999999) / 1000000);
-    if (s->silence_s == 0)
-        s->silence_s = 1;
+    UM_ASSERT(o->server_id != 0); /* with 0 the servers end the stream at the end of the binlog */
+    if (o->heartbeat_us > 0)
+        s->silence_s = (unsigned)((2 * o->heartbeat_us + 999999) / 1000000);
     s->conn = um_conn_open_for(at, s->silence_s, err);
     if (!s->conn || check_server_id(s->conn, o->server_id, err) || set_up(s->conn, o, err) ||
         choose(s->conn, from, &d, err))

@@ -12,8 +12,8 @@
 struct um_stream;
 
 struct um_stream_options {
-    unsigned server_id;
-    int64_t heartbeat_us;
+    unsigned server_id;   /* not 0, and nobody else's */
+    int64_t heartbeat_us; /* 0: none, and only a broken connection is noticed */
     char replica_uuid[37];
 };
 

@@ -99,6 +99,11 @@ static int set_level(MYSQL *mysql, enum um_tls_level level)
 
 #else
 
+static bool can_verify_ca_alone(void)
+{
+    return true;
+}
+
 static int set_level(MYSQL *mysql, enum um_tls_level level)
 {
     static const unsigned modes[] = {
@@ -153,7 +158,11 @@ int um_tls_fail(const struct um_endpoint *at, const char *where, enum um_tls_lev
     };
     bool target = strcmp(at->side, "target") == 0;
     return um_fail(err, target ? UM_E_TARGET_TLS : UM_E_SOURCE_TLS,
-                   "%s: %s (%s.tls.mode is %s%s, %s.tls.ca is %s)", where, text, at->side,
-                   names[level], at->tls.mode_given ? "" : " by default", at->side,
+                   "%s: %s (%s.tls.mode is %s%s%s, %s.tls.ca is %s)", where, text, at->side,
+                   names[level], at->tls.mode_given ? "" : " by default",
+                   level == UM_TLS_LEVEL_CA && !can_verify_ca_alone()
+                       ? ", with which this client library verifies the name as well"
+                       : "",
+                   at->side,
                    at->tls.ca ? at->tls.ca : "not set: the system's certificates are used");
 }

@@ -333,6 +333,16 @@ static void put_option(const struct options *x)
     }
 }
 
+static char *option_name(const struct um_tokens *t, const struct um_ddl_option *o)
+{
+    size_t end = o->value - um_tok_char(t, o->value - 1, '=');
+    if (end <= o->from + 1)
+        return um_tok_name(t, o->from);
+    struct um_buf name = {0};
+    um_tok_copy(t, o->from, end, &name);
+    return um_buf_take(&name);
+}
+
 void um_ddl_options(struct um_ddl_work *w, struct um_buf *out)
 {
     struct um_tokens t;
@@ -350,7 +360,7 @@ void um_ddl_options(struct um_ddl_work *w, struct um_buf *out)
         struct um_ddl_option o = um_ddl_option_at(&t, i);
         struct options x = {w, &t, out, &o};
         w->kind = "table option", w->name = NULL;
-        char *name = um_tok_name(&t, o.from);
+        char *name = option_name(&t, &o);
         w->name = name;
         put_option(&x);
         w->name = NULL;

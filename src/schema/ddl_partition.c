@@ -46,6 +46,16 @@ static void judge(struct um_ddl_work *w, const struct um_tokens *t, size_t i)
                      "%s has no DEFAULT partition", um_ddl_target_name(w->to, room));
 }
 
+/* A stretch that was not rewritten; what stood before it may have been. */
+static void copy(struct um_ddl_work *w, const struct um_tokens *t, size_t from, size_t to,
+                 struct um_buf *out)
+{
+    if (from < to && !um_tok_char(t, from, ',') && !um_tok_char(t, from, ')') &&
+        out->data[out->len - 1] != '\n')
+        um_buf_char(out, ' ');
+    um_ddl_expr(w, t, from, to, out);
+}
+
 /*
  * PARTITION BY … as the source prints it, but for the engine and the place of each partition.
  * Which partition a row falls into can differ between servers (KEY hashes by collation), which
@@ -62,14 +72,13 @@ void um_ddl_partitions(struct um_ddl_work *w, const struct um_tokens *t, size_t 
         judge(w, t, i);
         if (engine == i && place == i)
             continue;
-        um_ddl_expr(w, t, done, i, out);
-        um_buf_char(out, ' ');
+        copy(w, t, done, i, out);
         if (engine != i)
-            um_buf_str(out, "ENGINE = InnoDB ");
+            um_buf_str(out, " ENGINE = InnoDB");
         else
             drop(w, t, i, place);
         done = engine != i ? engine : place;
         i = done - 1;
     }
-    um_ddl_expr(w, t, done, t->count, out);
+    copy(w, t, done, t->count, out);
 }

@@ -17,10 +17,10 @@ static void round_trip(enum um_gtid_kind kind, const char *text)
     }
     struct um_buf printed = {0}, twice = {0}, encoded = {0};
     um_gtid_set_print(s, &printed);
-    again = um_gtid_set_parse(kind, printed.len ? printed.data : "", &err);
+    again = um_gtid_set_parse(kind, printed.data, &err);
     UM_ASSERT(again);
     um_gtid_set_print(again, &twice);
-    UM_ASSERT(printed.len == twice.len && memcmp(printed.data, twice.data, twice.len) == 0);
+    UM_ASSERT(strcmp(printed.data, twice.data) == 0);
     UM_ASSERT(um_gtid_set_subset(s, again) && um_gtid_set_subset(again, s));
     if (kind == UM_GTID_MYSQL) {
         um_gtid_set_encode(s, &encoded);

@@ -150,8 +150,8 @@ static inline void world_object(struct world *w, enum um_object_kind kind, const
 static inline void world_foreign_key(struct um_table *t, const char *schema, const char *parent,
                                      bool cascades)
 {
-    t->foreign_keys = um_realloc(t->foreign_keys,
-                                 (t->foreign_key_count + 1) * sizeof *t->foreign_keys);
+    t->foreign_keys =
+        um_realloc(t->foreign_keys, (t->foreign_key_count + 1) * sizeof *t->foreign_keys);
     t->foreign_keys[t->foreign_key_count++] =
         (struct um_foreign_key){.name = um_strdup("fk"),
                                 .parent_schema = um_strdup(schema),
@@ -177,8 +177,7 @@ static inline void world_session(struct um_sessions *s, uint64_t id, uint64_t se
                                  const char *user, const char *state)
 {
     um_grow(&s->items, &s->cap, s->count + 1, sizeof *s->items);
-    s->items[s->count++] =
-        (struct um_session){id, seconds, um_strdup(user), um_strdup(state)};
+    s->items[s->count++] = (struct um_session){id, seconds, um_strdup(user), um_strdup(state)};
 }
 
 static inline void world_side(struct world *w, struct um_side *s, bool target)

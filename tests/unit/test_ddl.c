@@ -337,15 +337,31 @@ static void parts_of_a_real_table(void **state)
     assert_string_equal(d->parts[3].name, "p");
     um_ddl_delete(d);
 
-    d = parse("CREATE TABLE IF NOT EXISTS `a``b`.`c.d` (`key` int, key int, `check` int, "
-              "`constraint` int, KEY `key` (`key`), CHECK (`key` > 1), CONSTRAINT CHECK (1), "
-              "CONSTRAINT `n` FOREIGN KEY (`key`) REFERENCES `p` (`x`), VECTOR KEY `v` (`v`))");
+    /* Words that are names where they are quoted and keywords where they are not. */
+    d = parse("CREATE TABLE IF NOT EXISTS `a``b`.`c.d` (`key` int, `check` int, `constraint` int, "
+              "`period` date, vector int, KEY `key` (`key`), CHECK (`key` > 1), "
+              "CONSTRAINT CHECK (1), CONSTRAINT `n` FOREIGN KEY (`key`) REFERENCES `p` (`x`), "
+              "CONSTRAINT `c` CHECK (`key` in (1,2)), VECTOR KEY `v` (`v`))");
+    static const struct {
+        enum um_ddl_part_kind kind;
+        const char *name;
+    } expected[] = {
+        {UM_DDL_COLUMN, "key"},    {UM_DDL_COLUMN, "check"},  {UM_DDL_COLUMN, "constraint"},
+        {UM_DDL_COLUMN, "period"}, {UM_DDL_COLUMN, "vector"}, {UM_DDL_KEY, "key"},
+        {UM_DDL_CHECK, NULL},      {UM_DDL_CHECK, NULL},      {UM_DDL_FOREIGN_KEY, "n"},
+        {UM_DDL_CHECK, "c"},       {UM_DDL_VECTOR, "v"},
+    };
     assert_string_equal(d->schema, "a`b");
     assert_string_equal(d->name, "c.d");
-    static const enum um_ddl_part_kind kinds[] = {UM_DDL_COLUMN, UM_DDL_KEY,         UM_DDL_COLUMN,
-                                                  UM_DDL_COLUMN, UM_DDL_KEY,         UM_DDL_CHECK,
-                                                  UM_DDL_CHECK,  UM_DDL_FOREIGN_KEY, UM_DDL_VECTOR};
-    (void)kinds;
+    assert_string_equal(d->options, "");
+    assert_int_equal(d->part_count, sizeof expected / sizeof *expected);
+    for (size_t i = 0; i < d->part_count; i++) {
+        assert_int_equal(d->parts[i].kind, expected[i].kind);
+        if (expected[i].name)
+            assert_string_equal(d->parts[i].name, expected[i].name);
+        else
+            assert_null(d->parts[i].name);
+    }
     um_ddl_delete(d);
 }
 
@@ -413,8 +429,8 @@ static void bare_keeps_what_rows_need(void **state)
                 "  KEY `b` (`b`)\n"
                 ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci\n"
                 "PARTITION BY RANGE (a)\n"
-                "(PARTITION p0 VALUES LESS THAN (10) COMMENT = 'p,)0' ENGINE = InnoDB ,\n"
-                " PARTITION p1 VALUES LESS THAN MAXVALUE ENGINE = InnoDB )");
+                "(PARTITION p0 VALUES LESS THAN (10) COMMENT = 'p,)0' ENGINE = InnoDB,\n"
+                " PARTITION p1 VALUES LESS THAN MAXVALUE ENGINE = InnoDB)");
     /* The index that AUTO_INCREMENT needs is there already: it does not come again. */
     assert_later(mysql56_p1, same, UM_DDL_GROUP_PLAIN, NULL, 0, NULL);
     struct um_ddl *d = parse(mysql56_p1);
@@ -652,10 +668,10 @@ static void engines_become_innodb(void **state)
     assert_bare(myisam, to,
                 "CREATE TABLE `shop`.`t``2` (\n  `a` int(11) NOT NULL\n) ENGINE=InnoDB "
                 "DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci MAX_ROWS=9\n"
-                "PARTITION BY HASH (a)\n(PARTITION p0  ENGINE = InnoDB )");
+                "PARTITION BY HASH (a)\n(PARTITION p0 ENGINE = InnoDB)");
     assert_obstacles(myisam, to,
                      "WARN table option ENGINE\n"
-                     "WARN table option DATA\n"
+                     "WARN table option DATA DIRECTORY\n"
                      "WARN table option PARTITION BY\n");
     assert_later(myisam, to, UM_DDL_GROUP_PLAIN, NULL, 1,
                  "ALTER TABLE `shop`.`t``2`\n  ADD KEY `b` (`a`) COMMENT 'x'");

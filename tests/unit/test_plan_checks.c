@@ -145,11 +145,11 @@ static void versions(void **state)
         unsigned version;
         enum um_level source, target;
     } cases[] = {
-        {UM_MYSQL, 50562, UM_BLOCK, UM_BLOCK},   {UM_MYSQL, 50600, UM_PASS, UM_BLOCK},
-        {UM_MYSQL, 50744, UM_PASS, UM_BLOCK},    {UM_MYSQL, 80011, UM_PASS, UM_PASS},
-        {UM_MYSQL, 90700, UM_PASS, UM_PASS},     {UM_MYSQL, 100000, UM_WARN, UM_WARN},
+        {UM_MYSQL, 50562, UM_BLOCK, UM_BLOCK},    {UM_MYSQL, 50600, UM_PASS, UM_BLOCK},
+        {UM_MYSQL, 50744, UM_PASS, UM_BLOCK},     {UM_MYSQL, 80011, UM_PASS, UM_PASS},
+        {UM_MYSQL, 90700, UM_PASS, UM_PASS},      {UM_MYSQL, 100000, UM_WARN, UM_WARN},
         {UM_MARIADB, 100144, UM_BLOCK, UM_BLOCK}, {UM_MARIADB, 100200, UM_PASS, UM_BLOCK},
-        {UM_MARIADB, 100500, UM_PASS, UM_PASS},  {UM_MARIADB, 110806, UM_PASS, UM_PASS},
+        {UM_MARIADB, 100500, UM_PASS, UM_PASS},   {UM_MARIADB, 110806, UM_PASS, UM_PASS},
         {UM_MARIADB, 120001, UM_WARN, UM_WARN},
     };
     (void)state;
@@ -177,7 +177,7 @@ static void retention(void **state)
         {"3600", NULL, "OFF", 7200, UINT64_MAX, UM_PASS},
         {"0", "0", NULL, 7200, UINT64_MAX, UM_PASS},
         {"3600", NULL, "ON", 7200, 3600, UM_BLOCK},
-        {"36000", NULL, "ON", 7200, 36000, UM_WARN},   /* less than a day */
+        {"36000", NULL, "ON", 7200, 36000, UM_WARN},    /* less than a day */
         {"172800", NULL, "ON", 86400, 172800, UM_WARN}, /* less than four times the copy */
         {NULL, "7", NULL, 3600, 604800, UM_PASS},
         {"0", "0.500000", NULL, 3600, 43200, UM_WARN}, /* MariaDB */
@@ -291,8 +291,9 @@ static void server_ids(void **state)
     world_make(&w);
     w.config.follow.server_id = 77;
     world_replica(&w.facts.source, 77, "db7");
-    expect_only(&w, "source.follow_server_id", UM_BLOCK, "77 (follow.server_id) is in use by a "
-                                                         "replica of the source, db7",
+    expect_only(&w, "source.follow_server_id", UM_BLOCK,
+                "77 (follow.server_id) is in use by a "
+                "replica of the source, db7",
                 "follow.server_id");
     world_clear(&w);
 

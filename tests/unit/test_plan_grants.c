@@ -186,7 +186,8 @@ static void ladder(void **state)
         for (size_t k = 0; k < 3 && cases[i].denied[k]; k++)
             um_strv_add(&w.denied_source, cases[i].denied[k]);
         world_judge(&w);
-        if (w.plan.lock != cases[i].chosen || world_find(&w, "source.lock")->level != cases[i].level)
+        if (w.plan.lock != cases[i].chosen ||
+            world_find(&w, "source.lock")->level != cases[i].level)
             fail_msg("case %zu: lock %d, %s", i, w.plan.lock, world_find(&w, "source.lock")->seen);
         world_clear(&w);
     }
@@ -204,8 +205,8 @@ static void on_the_target(void **state)
     /* Not asked for where nothing needs it. */
     expect(true, "REFERENCES", "target.grant.tables", UM_PASS, "all that is needed", "");
     expect(true, "CREATE VIEW", "target.grant.objects", UM_PASS, "not needed: no such objects", "");
-    expect(true, "SUPER", "target.grant.functions", UM_PASS,
-           "not needed: no functions or triggers", "");
+    expect(true, "SUPER", "target.grant.functions", UM_PASS, "not needed: no functions or triggers",
+           "");
 }
 
 static void what_the_objects_need(void **state)
@@ -255,6 +256,17 @@ static void definers(void **state)
     assert_int_equal(c->level, UM_BLOCK);
     assert_string_equal(c->mend, "GRANT SET_ANY_DEFINER, ALLOW_NONEXISTENT_DEFINER, SYSTEM_USER ON "
                                  "*.* TO 'unmoor'@'%';\nOr set copy.definer to current.");
+    world_clear(&w);
+
+    world_make(&w);
+    world_object(&w, UM_OBJ_VIEW, "v", "`root`@`localhost`");
+    um_strv_add(&w.facts.target.accounts, "root@localhost");
+    w.facts.target.system_users_known = false;
+    um_strv_add(&w.denied_target, "SYSTEM_USER");
+    world_judge(&w);
+    c = world_find(&w, "target.grant.definer");
+    assert_int_equal(c->level, UM_WARN);
+    assert_non_null(strstr(c->mend, "GRANT SELECT ON `mysql`.`global_grants` TO"));
     world_clear(&w);
 
     world_make(&w); /* nothing of it with copy.definer: current */
@@ -307,10 +319,14 @@ static void read_only_target(void **state)
 static void accounts_in_all_forms(void **state)
 {
     static const char *const forms[][2] = {
-        {"`root`@`localhost`", "root@localhost"}, {"'root'@'localhost'", "root@localhost"},
-        {"root@localhost", "root@localhost"},     {"`a``b`@`%`", "a`b@%"},
-        {"'o''neil'@'h'", "o'neil@h"},            {"`we@ird`@`h`", "we@ird@h"},
-        {"`role`", "role@"},                      {"`role`@``", "role@"},
+        {"`root`@`localhost`", "root@localhost"},
+        {"'root'@'localhost'", "root@localhost"},
+        {"root@localhost", "root@localhost"},
+        {"`a``b`@`%`", "a`b@%"},
+        {"'o''neil'@'h'", "o'neil@h"},
+        {"`we@ird`@`h`", "we@ird@h"},
+        {"`role`", "role@"},
+        {"`role`@``", "role@"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {

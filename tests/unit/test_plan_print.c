@@ -84,10 +84,17 @@ static void numbers(void **state)
     static const struct {
         double seconds;
         const char *text;
-    } times[] = {{0, "< 1 s"},          {0.99, "< 1 s"},      {1, "1 s"},
-                 {59.4, "59 s"},        {60, "1 min"},        {250, "4 min 10 s"},
-                 {7200, "2 h"},         {7290, "2 h 1 min"},  {90061, "1 d 1 h"},
-                 {2592000, "30 d"},     {1e300, "11574074074 d 1 h"}};
+    } times[] = {{0, "< 1 s"},
+                 {0.99, "< 1 s"},
+                 {1, "1 s"},
+                 {59.4, "59 s"},
+                 {60, "1 min"},
+                 {250, "4 min 10 s"},
+                 {7200, "2 h"},
+                 {7290, "2 h 1 min"},
+                 {90061, "1 d 1 h"},
+                 {2592000, "30 d"},
+                 {1e300, "11574074074 d 1 h"}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct um_buf b = {0};
@@ -109,7 +116,8 @@ static void numbers(void **state)
 static void make_rich(struct world *w)
 {
     world_make(w);
-    world_add(w, world_table("shop_eu", "a_table_with_a_name_that_is_longer_than_its_column", true));
+    world_add(w,
+              world_table("shop_eu", "a_table_with_a_name_that_is_longer_than_its_column", true));
     world_add(w, world_table("shop_eu", "evil\033[2Jname", false));
     world_set(&w->facts.source.side, "binlog_format", "MIXED");
     world_set(&w->facts.target.side, "local_infile", "OFF");
@@ -165,10 +173,10 @@ static void json(void **state)
         fail_msg("%s in %s", why.text, all);
     assert_string_equal(json_string_value(json_object_get(j, "job")), "shop");
     assert_true(json_is_true(json_object_get(j, "blocked")));
-    assert_string_equal(
-        json_string_value(json_object_get(json_object_get(j, "target"), "version")), "8.4.2");
-    assert_string_equal(
-        json_string_value(json_object_get(json_object_get(j, "source"), "flavour")), "mysql");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(j, "target"), "version")),
+                        "8.4.2");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(j, "source"), "flavour")),
+                        "mysql");
 
     json_t *checks = json_object_get(j, "checks"), *c;
     size_t i;
@@ -190,8 +198,8 @@ static void json(void **state)
     assert_int_equal(json_array_size(tables), 3);
     assert_string_equal(json_string_value(json_object_get(t, "name")), "orders");
     assert_string_equal(json_string_value(json_object_get(t, "key")), "PRIMARY");
-    assert_string_equal(
-        json_string_value(json_array_get(json_object_get(t, "key_columns"), 0)), "id");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(t, "key_columns"), 0)),
+                        "id");
     assert_int_equal(json_integer_value(json_object_get(t, "rows")), 1000);
     assert_int_equal(json_integer_value(json_object_get(t, "bytes")), 65536);
     json_t *evil = json_array_get(tables, 1);

@@ -58,7 +58,7 @@ static void a_pattern_that_matches_nothing(void **state)
     world_make(&w); /* a view is enough */
     um_strv_add(&w.config.tables.include, "shop_eu.totals");
     um_strv_add(&w.facts.source.views, "shop_eu.totals");
-    expect(&w, "tables.include", UM_PASS, "1 tables", "");
+    expect(&w, "tables.include", UM_PASS, "1 table", "");
 
     world_make(&w);
     um_strv_add(&w.config.tables.exclude, "shop_eu.order");
@@ -92,8 +92,11 @@ static void columns(void **state)
     world_make(&w);
     first(&w)->columns[1].compressed = true;
     replace(&first(&w)->columns[1].column_type, "varchar(20) /*M!100301 COMPRESSED*/");
+    replace(&first(&w)->create_sql,
+            "CREATE TABLE `orders` (\n  `id` int NOT NULL,\n  `note` varchar(20) /*M!100301 "
+            "COMPRESSED*/ DEFAULT ' COMPRESSED',\n  PRIMARY KEY (`id`)\n) ENGINE=InnoDB");
     expect(&w, "tables.columns", UM_BLOCK, "shop_eu.orders.note",
-           "ALTER TABLE `shop_eu`.`orders` MODIFY `note` varchar(20)");
+           "ALTER TABLE `shop_eu`.`orders` MODIFY `note` varchar(20) DEFAULT ' COMPRESSED';");
 }
 
 static void foreign_keys(void **state)
@@ -226,7 +229,8 @@ static void packets(void **state)
         {"text", "67108864", "1048576", UM_T_TEXT, UM_PASS, ""},
         {"text", "67108864", "131072", UM_T_TEXT, UM_WARN, "max_allowed_packet = 1048576;"},
         /* 2 * (2^24 - 1) + 65,536 bytes, in whole MiB: 33 */
-        {"mediumtext", "67108864", "33554432", UM_T_TEXT, UM_WARN, "max_allowed_packet = 34603008;"},
+        {"mediumtext", "67108864", "33554432", UM_T_TEXT, UM_WARN,
+         "max_allowed_packet = 34603008;"},
         {"mediumtext", "67108864", "34603008", UM_T_TEXT, UM_PASS, ""},
         /* no value is longer than the source's packet: 2 * 4 MiB + 1 */
         {"longblob", "4194304", "8388608", UM_T_BLOB, UM_WARN, "max_allowed_packet = 9437184;"},
@@ -344,7 +348,7 @@ static void estimate(void **state)
     (void)state;
     world_make(&w);
     struct um_table *t = first(&w);
-    t->rows_estimate = 300000;        /* 2 s */
+    t->rows_estimate = 300000;         /* 2 s */
     t->data_bytes = 200 * 1000 * 1000; /* 10 s */
     t->index_bytes = 90 * 1000 * 1000; /* 3 s */
     struct um_estimate e = um_estimate_table(t);
