@@ -147,7 +147,7 @@ bool um_columns_same_form(const struct um_column *a, const struct um_column *b)
 /* ---- the select list ---- */
 
 void um_column_pair_select(struct um_buf *b, const struct um_column *own,
-                           const struct um_column *other)
+                           const struct um_column *other, bool same_flavour)
 {
     switch (form_of(own->type)) {
     case FORM_LIST:
@@ -174,4 +174,7 @@ void um_column_pair_select(struct um_buf *b, const struct um_column *own,
         break;
     }
     um_column_select(b, own);
+    /* MySQL keeps the sign of a zero and MariaDB does not: -0 + 0 is 0. */
+    if (!same_flavour && (own->type == UM_T_FLOAT || own->type == UM_T_DOUBLE))
+        um_buf_str(b, "+0e0");
 }

@@ -17,6 +17,6 @@ bool um_columns_same_form(const struct um_column *a, const struct um_column *b);
 bool um_columns_same_order(const struct um_column *a, const struct um_column *b, bool same_flavour);
 /* What to select for `own` so that its text can be compared with `other`'s. */
 void um_column_pair_select(struct um_buf *b, const struct um_column *own,
-                           const struct um_column *other);
+                           const struct um_column *other, bool same_flavour);
 
 #endif

@@ -120,18 +120,23 @@ static int start_over(struct um_job *job, struct um_err *err)
 static int copy_until_done(struct um_job *job, struct um_err *err)
 {
     struct um_backoff pause = {.first_us = 500000, .max_us = 10000000};
-    int64_t give_up = um_now_us() + job->config->follow.reconnect_timeout_us;
+    int64_t last_success = um_now_us();
     for (;;) {
-        if (um_copy(job, err) == 0)
+        bool progressed = false;
+        if (um_copy(job, &progressed, err) == 0)
             return reload(job, err);
-        if (!um_err_is_lost(err) || um_stop_requested() || um_now_us() > give_up)
-            return -1;
-        um_warn("%s. The copy goes on with a new snapshot.", err->text);
-        if (um_sleep_us(um_backoff_next(&pause)) != 0)
-            return um_fail(err, UM_E_STOPPED, "stopped while a server could not be reached");
-        if ((um_state_revive(job->state, err) != 0 || reload(job, err) != 0) &&
-            !um_err_is_lost(err))
-            return -1;
+        if (progressed) {
+            last_success = um_now_us();
+            um_backoff_reset(&pause);
+        }
+        do {
+            if (!(um_err_is_lost(err) || um_err_is_retryable(err)) ||
+                um_now_us() - last_success > job->config->follow.reconnect_timeout_us)
+                return -1;
+            um_warn("%s. The copy goes on with a new snapshot.", err->text);
+            if (um_sleep_us(um_backoff_next(&pause)) != 0)
+                return um_fail(err, UM_E_STOPPED, "stopped while a server could not be reached");
+        } while (um_state_revive(job->state, err) != 0 || reload(job, err) != 0);
     }
 }
 

@@ -124,18 +124,58 @@ static int begin(struct um_apply *a, struct um_err *err)
     return 0;
 }
 
-/* What remains of a change under the coverage rule; false when nothing does. */
-static bool remaining(struct um_apply *a, const struct um_txn *txn,
-                      const struct um_change *change, struct um_row_change *out)
+static bool has_columns(const struct um_job_table *t, const struct um_value *row,
+                        const struct um_key *key)
+{
+    size_t count = key ? key->part_count : t->source->column_count;
+    for (size_t i = 0; i < count; i++) {
+        if (row[key ? (size_t)key->index->parts[i].column : i].kind == UM_V_ABSENT)
+            return false;
+    }
+    return true;
+}
+
+static int fail_image(const struct um_job_table *t, struct um_err *err)
+{
+    return um_fail(err, UM_E_APPLY_IMAGE,
+                   "`%s`.`%s`: the row image lacks columns (binlog_row_image is not FULL in that "
+                   "session), and the rows of this table were read at several positions",
+                   t->source->schema, t->source->name);
+}
+
+/* Is the change of this row later than the row's chunk? An image may leave out the columns of the
+   key when they did not change: `other` is the change's other image. */
+static int is_later(const struct um_apply *a, const struct um_txn *txn,
+                    const struct um_change *change, const struct um_value *row,
+                    const struct um_value *other, bool *later, struct um_err *err)
+{
+    const struct um_job_table *t = a->last_table;
+    *later = false;
+    if (!row)
+        return 0;
+    if (um_coverage_is_mixed(a->coverage, t) && !has_columns(t, row, &t->chunk_key)) {
+        if (!other || !has_columns(t, other, &t->chunk_key))
+            return fail_image(t, err);
+        row = other;
+    }
+    *later = um_coverage_applies(a->coverage, t, row, txn, change->offset);
+    return 0;
+}
+
+/* What remains of a change under the coverage rule: 1, 0 when nothing does, -1. */
+static int remaining(struct um_apply *a, const struct um_txn *txn, const struct um_change *change,
+                     struct um_row_change *out, struct um_err *err)
 {
     if (!a->last_table || a->last_table->source != change->table)
         a->last_table = um_job_find(a->job, change->table->schema, change->table->name);
     const struct um_job_table *t = a->last_table;
     UM_ASSERT(t);
-    bool before = change->before &&
-                  um_coverage_applies(a->coverage, t, change->before, txn, change->offset);
-    bool after =
-        change->after && um_coverage_applies(a->coverage, t, change->after, txn, change->offset);
+    bool before, after;
+    if (is_later(a, txn, change, change->before, change->after, &before, err) != 0 ||
+        is_later(a, txn, change, change->after, change->before, &after, err) != 0)
+        return -1;
+    if (change->before && after && !before && !has_columns(t, change->after, NULL))
+        return fail_image(t, err); /* an insert has to be of the whole row */
     *out = (struct um_row_change){.op = before && after ? UM_ROW_UPDATE
                                         : before        ? UM_ROW_DELETE
                                                         : UM_ROW_INSERT,
@@ -151,7 +191,10 @@ static int apply_changes(struct um_apply *a, struct um_txn *txn, struct um_err *
 {
     for (size_t i = 0; i < txn->change_count; i++) {
         struct um_row_change change;
-        if (!remaining(a, txn, &txn->changes[i], &change))
+        int some = remaining(a, txn, &txn->changes[i], &change, err);
+        if (some < 0)
+            return -1;
+        if (some == 0)
             continue;
         if (begin(a, err) != 0 || um_run_add(&a->run, &change, err) != 0 ||
             um_fault(UM_FAULT_APPLY_MID_TRANSACTION, err) != 0)

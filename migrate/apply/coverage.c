@@ -27,7 +27,7 @@ static void cover_table(const struct um_job *job, size_t i, struct table_coverag
         mixed |= recorded->chunks[k].snapshot_id != out->snapshot_id;
     if (!mixed)
         return;
-    UM_ASSERT(job->tables[i].mixable);
+    UM_ASSERT(job->tables[i].chunk_key.client_ordered);
     out->count = recorded->chunk_count;
     out->chunks = um_alloc_array(out->count, sizeof *out->chunks);
     for (size_t k = 0; k < out->count; k++)
@@ -71,6 +71,13 @@ void um_coverage_reached(struct um_coverage *c, const struct um_position *at)
 bool um_coverage_is_mixed(const struct um_coverage *c, const struct um_job_table *t)
 {
     return c->tables[t->id - 1].chunks != NULL;
+}
+
+bool um_coverage_together(const struct um_coverage *c, const struct um_job_table *a,
+                          const struct um_job_table *b)
+{
+    return !um_coverage_is_mixed(c, a) && !um_coverage_is_mixed(c, b) &&
+           c->tables[a->id - 1].snapshot_id == c->tables[b->id - 1].snapshot_id;
 }
 
 /* The chunks cover the whole key space: the row is in the first whose upper end is not below. */

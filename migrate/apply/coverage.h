@@ -23,6 +23,9 @@ bool um_coverage_passed(const struct um_coverage *c);
 void um_coverage_reached(struct um_coverage *c, const struct um_position *at);
 /* True when chunks of this table were read at different positions. */
 bool um_coverage_is_mixed(const struct um_coverage *c, const struct um_job_table *t);
+/* True when all chunks of both tables were read at one position. */
+bool um_coverage_together(const struct um_coverage *c, const struct um_job_table *a,
+                          const struct um_job_table *b);
 
 /* Is a change of this row (all columns of the image), made by this event, later than its chunk? */
 bool um_coverage_applies(const struct um_coverage *c, const struct um_job_table *t,

@@ -83,9 +83,10 @@ static uint64_t chunk_rows(const struct um_chunker *c)
     double rows = c->rows_per_second > 0
                       ? c->rows_per_second * (double)c->config->copy.chunk_time_us / 1e6
                       : FIRST_CHUNK_ROWS;
-    if (rows > (double)c->config->copy.chunk_rows_max)
-        rows = (double)c->config->copy.chunk_rows_max;
-    return rows < LEAST_CHUNK_ROWS ? LEAST_CHUNK_ROWS : (uint64_t)rows;
+    if (rows < LEAST_CHUNK_ROWS)
+        rows = LEAST_CHUNK_ROWS;
+    uint64_t most = c->config->copy.chunk_rows_max;
+    return rows < (double)most ? (uint64_t)rows : most;
 }
 
 static int cut(struct um_chunker *c, struct um_conn *source, struct um_chunk *out,

@@ -34,6 +34,7 @@ struct copy {
     struct copy_table *tables; /* largest first */
     size_t table_count;
     uint64_t next_chunk;
+    bool progressed; /* a chunk was committed */
     bool failed;
     struct um_err first_err;
 };
@@ -81,6 +82,7 @@ static bool leave_table(struct copy *c, struct copy_table *t, bool cut, bool ok)
     pthread_mutex_lock(&c->lock);
     t->active--;
     t->cut |= cut;
+    c->progressed |= ok && !cut;
     bool last = ok && !c->failed && t->cut && t->active == 0 && !t->finishing;
     t->finishing |= last;
     pthread_mutex_unlock(&c->lock);
@@ -111,7 +113,8 @@ static int finish_table(struct copy *c, const struct copy_table *t, struct um_er
     return result;
 }
 
-/* Did the chunk commit although the answer to COMMIT was lost? */
+/* Did the chunk commit although the answer to COMMIT was lost? The lock waits for a commit that
+   the target has not finished yet. */
 static int chunk_is_there(struct um_pump *p, struct copy *c, uint64_t id, bool *there,
                           struct um_err *err)
 {
@@ -119,7 +122,8 @@ static int chunk_is_there(struct um_pump *p, struct copy *c, uint64_t id, bool *
     um_state_name(&name, c->job->config, "job_chunk");
     uint64_t count = 0;
     int result = um_query_uint(um_pump_target(p), &count, err,
-                               "SELECT COUNT(*) FROM %s WHERE job=_utf8mb4'%s' AND id=%" PRIu64,
+                               "SELECT COUNT(*) FROM %s WHERE job=_utf8mb4'%s' AND id=%" PRIu64
+                               " LOCK IN SHARE MODE",
                                name.data, c->job->config->job, id);
     um_buf_free(&name);
     *there = count > 0;
@@ -419,7 +423,7 @@ static void copy_clear(struct copy *c)
     pthread_mutex_destroy(&c->lock);
 }
 
-int um_copy(struct um_job *job, struct um_err *err)
+int um_copy(struct um_job *job, bool *progressed, struct um_err *err)
 {
     struct copy c = {.job = job, .worker_count = job->config->copy.threads};
     pthread_mutex_init(&c.lock, NULL);
@@ -448,6 +452,7 @@ int um_copy(struct um_job *job, struct um_err *err)
         }
     }
 out:
+    *progressed = c.progressed;
     copy_clear(&c);
     return result;
 }

@@ -10,8 +10,9 @@
  *
  * On return with 0 every table of the job is UM_TABLE_COPIED. An error names table and chunk;
  * whatever was committed stays and is not copied again. An error for which um_err_is_lost is true
- * may be tried again at once.
+ * may be tried again once the state was revived and read again; *progressed says whether a chunk
+ * was committed at all.
  */
-int um_copy(struct um_job *job, struct um_err *err);
+int um_copy(struct um_job *job, bool *progressed, struct um_err *err);
 
 #endif

@@ -75,7 +75,7 @@ int um_key_compare_bounds(const struct um_job_table *t, const struct um_bound *a
 {
     if (!a->count || !b->count)
         return (a->count != 0) - (b->count != 0);
-    for (size_t i = 0; i < t->chunk_key.part_count; i++) {
+    for (size_t i = 0; i < a->count; i++) {
         int order = compare_texts(key_column(t, i), a->values[i], a->lengths[i], b->values[i],
                                   b->lengths[i]);
         if (order)
@@ -175,7 +175,7 @@ static int compare_value(const struct um_column *c, const struct um_value *v, co
 int um_key_compare_row(const struct um_job_table *t, const struct um_value *row,
                        const struct um_bound *b)
 {
-    for (size_t i = 0; i < t->chunk_key.part_count; i++) {
+    for (size_t i = 0; i < b->count; i++) {
         int column = t->chunk_key.index->parts[i].column;
         int order = compare_value(&t->source->columns[column], &row[column], b->values[i],
                                   b->lengths[i]);

@@ -9,13 +9,12 @@ static bool held_back(const struct um_job *job, const struct um_coverage *hold_b
 {
     if (!hold_back)
         return false;
-    if (um_coverage_is_mixed(hold_back, t))
-        return true;
-    /* A child whose parents are not whole yet: its rows may refer to what the stream brings. */
+    /* Rows of a child and of a parent that were read at different positions may refer to what the
+       stream has yet to bring, or to take. */
     for (size_t i = 0; i < t->source->foreign_key_count; i++) {
         const struct um_foreign_key *fk = &t->source->foreign_keys[i];
         const struct um_job_table *parent = um_job_find(job, fk->parent_schema, fk->parent_table);
-        if (parent && um_coverage_is_mixed(hold_back, parent))
+        if (parent && !um_coverage_together(hold_back, t, parent))
             return true;
     }
     return false;

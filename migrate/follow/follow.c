@@ -25,6 +25,8 @@ struct follow {
     struct um_position sync; /* UM_FOLLOW_SYNCED: what has to be reached; from the source */
     unsigned sync_rounds;
     bool late_done; /* indexes that waited for the coverage are built */
+    double idle;    /* share of the last second or so that was spent waiting for the stream */
+    int64_t measured_us, waited_us; /* since the last measurement */
     int64_t next_poll, next_alive, last_success;
 };
 
@@ -117,8 +119,15 @@ static void show_progress(struct follow *f, bool idle)
     const struct um_state_progress *p = um_apply_progress(f->apply);
     int64_t lag = idle ? 0 : p->commit_us ? um_wall_us() - p->commit_us : -1;
     um_progress_lag(f->job->progress, lag < 0 && p->commit_us ? 0 : lag);
-    um_progress_queue(f->job->progress, um_reader_queue_bytes(f->reader),
-                      f->job->config->apply.memory);
+    int64_t now = um_now_us();
+    if (now - f->measured_us > ALIVE_US) {
+        f->idle = (double)f->waited_us / (double)(now - f->measured_us);
+        f->measured_us = now;
+        f->waited_us = 0;
+    }
+    um_progress_bottleneck(f->job->progress, lag < 1000000   ? "none"
+                                             : f->idle > 0.5 ? "source (waiting for its binlog)"
+                                                             : "target (applying)");
     um_progress_position(f->job->progress, p->at.file, p->at.offset);
 }
 
@@ -160,7 +169,12 @@ static struct um_txn *next_txn(struct follow *f, struct um_err *err, int *result
         return txn;
     /* Nothing is waiting: what was pushed is committed before we wait for more. */
     *result = um_apply_flush(f->apply, err);
-    return *result == 0 ? um_reader_next(f->reader, POLL_US) : NULL;
+    if (*result != 0)
+        return NULL;
+    int64_t start = um_now_us();
+    txn = um_reader_next(f->reader, POLL_US);
+    f->waited_us += um_now_us() - start;
+    return txn;
 }
 
 /* 1: the goal is reached; 0: go on; -1. */
@@ -247,6 +261,19 @@ static bool may_try_again(const struct follow *f, const struct um_err *err)
            um_now_us() - f->last_success < f->job->config->follow.reconnect_timeout_us;
 }
 
+/* Until the state can be reached again: 0, or -1 when it is time to give up. */
+static int recover(struct follow *f, struct um_backoff *pause, struct um_err *err)
+{
+    while (may_try_again(f, err)) {
+        um_warn("%s. Following again from the last durable position.", err->text);
+        if (um_sleep_us(um_backoff_next(pause)) != 0)
+            return um_fail(err, UM_E_STOPPED, "stopped while a server could not be reached");
+        if (um_state_revive(f->job->state, err) == 0)
+            return 0;
+    }
+    return -1;
+}
+
 int um_follow(struct um_job *job, const struct um_follow_goal *goal, struct um_err *err)
 {
     struct follow f = {.job = job, .goal = goal, .last_success = um_now_us()};
@@ -255,13 +282,8 @@ int um_follow(struct um_job *job, const struct um_follow_goal *goal, struct um_e
     int result = goal->until == UM_FOLLOW_SYNCED ? read_sync_goal(&f, err) : 0;
     while (result == 0) {
         result = session(&f, err);
-        if (result >= 0 || !may_try_again(&f, err))
-            break;
-        um_warn("%s. Following again from the last durable position.", err->text);
-        if (um_sleep_us(um_backoff_next(&pause)) != 0)
-            result = um_fail(err, UM_E_STOPPED, "stopped while a server could not be reached");
-        else
-            result = um_state_revive(job->state, err) == 0 || may_try_again(&f, err) ? 0 : -1;
+        if (result < 0)
+            result = recover(&f, &pause, err);
     }
     um_position_clear(&f.sync);
     um_coverage_delete(f.coverage);

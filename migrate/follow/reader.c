@@ -108,8 +108,3 @@ int um_reader_error(struct um_reader *r, struct um_err *err)
     *err = r->err;
     return -1;
 }
-
-uint64_t um_reader_queue_bytes(struct um_reader *r)
-{
-    return um_queue_bytes(r->queue);
-}

@@ -21,6 +21,5 @@ void um_reader_stop(struct um_reader *r);
 struct um_txn *um_reader_next(struct um_reader *r, int64_t wait_us);
 /* -1 and the reason once the stream has ended and everything before was popped. */
 int um_reader_error(struct um_reader *r, struct um_err *err);
-uint64_t um_reader_queue_bytes(struct um_reader *r);
 
 #endif

@@ -51,21 +51,50 @@ static void join_units(struct um_job *job, struct um_job_table *a, struct um_job
     job->tables[(x > y ? x : y) - 1].unit = x < y ? x : y;
 }
 
+/* Rows of one row key lie in one chunk, so they never meet as of two positions: neither under the
+   primary key, which is there during the load, nor where the applier looks for a row by its key. */
+static bool row_key_tells_chunk(const struct um_job_table *t)
+{
+    const struct um_key *row = &t->row_key, *chunk = &t->chunk_key;
+    for (size_t i = 0; row->index && i < chunk->part_count; i++) {
+        bool found = false;
+        for (size_t k = 0; k < row->part_count; k++)
+            found |= row->index->parts[k].column == chunk->index->parts[i].column;
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static bool has_cascades(const struct um_table *t)
+{
+    for (size_t i = 0; i < t->foreign_key_count; i++) {
+        if (t->foreign_keys[i].cascades)
+            return true;
+    }
+    return false;
+}
+
 static void find_units(struct um_job *job)
 {
     for (size_t i = 0; i < job->table_count; i++) {
         struct um_job_table *t = &job->tables[i];
         t->unit = t->id;
-        t->mixable = t->chunk_key.client_ordered && job->full_row_image;
+        t->mixable =
+            t->chunk_key.client_ordered && job->full_row_image && row_key_tells_chunk(t);
     }
     if (cascades_are_logged(&job->source))
         return;
     for (size_t i = 0; i < job->table_count; i++) {
         struct um_job_table *child = &job->tables[i];
+        /* With all parents, not only those that cascade: the child's keys are made in one go, and
+           one that has to wait for the stream would keep the cascading ones waiting. */
+        if (!has_cascades(child->source))
+            continue;
         for (size_t k = 0; k < child->source->foreign_key_count; k++) {
             const struct um_foreign_key *fk = &child->source->foreign_keys[k];
             struct um_job_table *parent = um_job_find(job, fk->parent_schema, fk->parent_table);
-            if (!fk->cascades || !parent)
+            if (!parent)
                 continue;
             join_units(job, child, parent);
             child->mixable = parent->mixable = false;

@@ -14,11 +14,12 @@ static void missing_on(const struct um_side *s, const char *const *privileges, c
     for (const char *const *p = privileges; *p; p++) {
         if (um_side_may(s, *p, schema, NULL))
             continue;
-        um_list_add(seen, "%s on %s", *p, schema);
         um_buf_fmt(&wanted, "%s%s", wanted.len ? ", " : "", *p);
     }
-    if (wanted.len)
+    if (wanted.len) {
+        um_list_add(seen, "%s on %s", wanted.data, schema);
         um_mend_grant(mend, s, wanted.data, schema, NULL);
+    }
     um_buf_free(&wanted);
 }
 

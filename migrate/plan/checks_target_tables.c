@@ -265,52 +265,69 @@ bool um_target_knows_collation(const struct um_target_facts *t, const char *coll
     return false;
 }
 
+/* One list of columns for each collation that is missing. */
+struct missing {
+    struct um_strv collations;
+    struct um_list *columns; /* as many as collations */
+    size_t columns_cap;
+};
+
+static struct um_list *columns_of(struct missing *m, const char *collation)
+{
+    size_t i = 0;
+    while (i < m->collations.count && strcasecmp(m->collations.items[i], collation) != 0)
+        i++;
+    if (i == m->collations.count) {
+        um_strv_add(&m->collations, collation);
+        um_grow(&m->columns, &m->columns_cap, i + 1, sizeof *m->columns);
+        m->columns[i] = (struct um_list){0};
+    }
+    return &m->columns[i];
+}
+
+/* The nearest that every server has. */
+static void mend_collation(struct um_buf *mend, const struct um_table *t, const char *collation)
+{
+    int charset = (int)strcspn(collation, "_");
+    um_mend_line(mend, "ALTER TABLE ");
+    um_quote_table(mend, t->schema, t->name);
+    um_buf_fmt(mend, " CONVERT TO CHARACTER SET %.*s COLLATE %.*s_%s;", charset, collation, charset,
+               collation, strcasestr(collation, "_bin") ? "bin" : "general_ci");
+}
+
+static void find_missing(const struct um_table *t, const struct um_target_facts *target,
+                         struct missing *m, struct um_buf *mend)
+{
+    bool mended = m->collations.count >= UM_LIST_MAX;
+    for (size_t i = 0; i < t->column_count; i++) {
+        const char *collation = t->columns[i].collation;
+        if (!collation || um_target_knows_collation(target, collation))
+            continue;
+        struct um_list *columns = columns_of(m, collation);
+        um_list_add(columns, "%s.%s.%s", t->schema, t->name, t->columns[i].name);
+        if (!mended && columns->count <= UM_LIST_MAX)
+            mend_collation(mend, t, collation);
+        mended = true; /* by the statement for its first column: it converts the whole table */
+    }
+}
+
 static void check_collations(struct um_plan *p, const struct um_facts *f)
 {
-    /* One list of columns for each collation that is missing. */
-    struct um_strv missing = {0};
-    struct um_list *columns = um_alloc_array(1, sizeof *columns);
+    struct missing m = {0};
     struct um_buf mend = {0}, seen = {0};
-    size_t columns_cap = 1;
-    for (size_t i = 0; i < p->tables.count; i++) {
-        const struct um_table *t = p->tables.items[i];
-        bool table_told = false;
-        for (size_t k = 0; k < t->column_count; k++) {
-            const char *collation = t->columns[k].collation;
-            if (!collation || um_target_knows_collation(&f->target, collation))
-                continue;
-            size_t m = 0;
-            while (m < missing.count && strcasecmp(missing.items[m], collation) != 0)
-                m++;
-            if (m == missing.count) {
-                um_strv_add(&missing, collation);
-                um_grow(&columns, &columns_cap, m + 1, sizeof *columns);
-                columns[m] = (struct um_list){0};
-            }
-            um_list_add(&columns[m], "%s.%s.%s", t->schema, t->name, t->columns[k].name);
-            if (!table_told && i < UM_LIST_MAX) {
-                size_t charset = strcspn(collation, "_");
-                struct um_buf name = {0};
-                um_quote_table(&name, t->schema, t->name);
-                um_mend_line(&mend, "ALTER TABLE %s CONVERT TO CHARACTER SET %.*s COLLATE %.*s_%s;",
-                             name.data, (int)charset, collation, (int)charset, collation,
-                             strcasestr(collation, "_bin") ? "bin" : "general_ci");
-                um_buf_free(&name);
-                table_told = true;
-            }
-        }
-    }
-    for (size_t m = 0; m < missing.count; m++) {
-        char *list = um_list_end(&columns[m]);
-        um_buf_fmt(&seen, "%s%s: %s", seen.len ? "; " : "", missing.items[m], list);
+    for (size_t i = 0; i < p->tables.count; i++)
+        find_missing(p->tables.items[i], &f->target, &m, &mend);
+    for (size_t i = 0; i < m.collations.count; i++) {
+        char *list = um_list_end(&m.columns[i]);
+        um_buf_fmt(&seen, "%s%s: %s", seen.len ? "; " : "", m.collations.items[i], list);
         free(list);
     }
     if (seen.len)
         um_mend_line(&mend, "That is on the source, and changes how it compares these texts. Or "
                             "choose a target that knows the collation.");
     um_check_list(p, UM_CHECK_COLLATIONS, UM_BLOCK, "all are known", &seen, &mend);
-    um_strv_clear(&missing);
-    free(columns);
+    um_strv_clear(&m.collations);
+    free(m.columns);
 }
 
 void um_check_target_tables(struct um_plan *p, const struct um_facts *f)

@@ -61,7 +61,7 @@ struct um_lock *um_lock_new(const struct um_config *config, enum um_lock_method 
         l->unlock = "BACKUP STAGE END";
         break;
     case UM_LOCK_TABLES:
-        l->name = "table locks";
+        l->name = "lock on the tables";
         l->sql = lock_tables_sql(tables, table_count);
         l->unlock = "UNLOCK TABLES";
         break;

@@ -181,17 +181,20 @@ static int read_epoch(struct um_state *s, uint64_t *epoch, struct um_err *err)
 
 int um_state_revive(struct um_state *s, struct um_err *err)
 {
-    if (um_state_check(s, err) == 0)
-        return 0;
-    struct um_conn *fresh = connect_and_lock(s->config, err);
-    if (!fresh)
-        return -1;
-    um_conn_close(s->conn);
-    s->conn = fresh;
-    uint64_t epoch = 0;
-    if (read_epoch(s, &epoch, err) != 0)
-        return -1;
-    return epoch == s->epoch ? 0 : um_state_fenced(s->config, err);
+    if (um_state_check(s, err) != 0) {
+        struct um_conn *fresh = connect_and_lock(s->config, err);
+        if (!fresh)
+            return -1;
+        um_conn_close(s->conn);
+        s->conn = fresh;
+        uint64_t epoch = 0;
+        if (read_epoch(s, &epoch, err) != 0)
+            return -1;
+        if (epoch != s->epoch)
+            return um_state_fenced(s->config, err);
+    }
+    /* What our lost connections still have in flight has to end before the state is read. */
+    return um_state_take_over(s, err);
 }
 
 /* ---- creating, taking over, removing ---- */

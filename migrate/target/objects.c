@@ -135,7 +135,7 @@ static int create_object(struct um_job *job, struct um_conn *ddl, const struct u
                          struct um_err *err)
 {
     char *sql = job->config->copy.definer == UM_DEFINER_CURRENT ? without_definer(o->create_sql)
-                                                               : um_strdup(o->create_sql);
+                                                                : um_strdup(o->create_sql);
     if (o->kind == UM_OBJ_EVENT) {
         char *disabled = disabled_event(sql);
         free(sql);

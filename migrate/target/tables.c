@@ -18,8 +18,7 @@ struct um_conn *um_target_ddl_open(const struct um_config *config, struct um_err
     return c;
 }
 
-static int exists(struct um_conn *c, const struct um_job_table *t, bool *there,
-                  struct um_err *err)
+static int exists(struct um_conn *c, const struct um_job_table *t, bool *there, struct um_err *err)
 {
     struct um_buf schema = {0}, name = {0};
     um_quote_text(&schema, t->target_schema);
@@ -106,23 +105,31 @@ static int create_table(struct um_job *job, struct um_conn *ddl, struct um_job_t
 }
 
 /* The schema as the source has it, unless the target has one of that name. */
-static int create_schema(struct um_job *job, struct um_conn *source, struct um_conn *ddl,
-                         const char *schema, struct um_err *err)
+static int create_schema(struct um_conn *source, struct um_conn *ddl, const struct um_job_table *t,
+                         struct um_err *err)
 {
-    (void)job;
+    const char *schema = t->target_schema;
     struct um_buf name = {0};
     um_quote_text(&name, schema);
     uint64_t count = 0;
     int result = um_query_uint(
-        ddl, &count, err,
-        "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name=%s", name.data);
+        ddl, &count, err, "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name=%s",
+        name.data);
     um_buf_free(&name);
     if (result != 0 || count)
         return result;
     char *sql = NULL;
     if (um_catalog_schema_sql(source, schema, &sql, err) != 0)
         return -1;
-    result = um_exec_bytes(ddl, sql, strlen(sql), err);
+    struct um_buf create = {0};
+    struct um_ddl_obstacles notes = {0};
+    result = um_ddl_schema(sql, &t->to, &create, &notes, err);
+    for (size_t i = 0; result == 0 && i < notes.count; i++)
+        um_warn("Schema `%s`: %s", schema, notes.items[i].what);
+    if (result == 0)
+        result = um_exec_bytes(ddl, create.data, create.len, err);
+    um_ddl_obstacles_clear(&notes);
+    um_buf_free(&create);
     free(sql);
     enum { SCHEMA_EXISTS = 1007 };
     if (result != 0 && err->server_code == SCHEMA_EXISTS)
@@ -143,7 +150,7 @@ int um_target_create_tables(struct um_job *job, struct um_err *err)
         if (um_stop_requested())
             result = um_fail(err, UM_E_STOPPED, "stopped while creating tables");
         if (result == 0 && strcmp(last_schema, t->target_schema) != 0)
-            result = create_schema(job, source, ddl, t->target_schema, err);
+            result = create_schema(source, ddl, t, err);
         last_schema = t->target_schema;
         if (result == 0 && create_table(job, ddl, t, err) != 0)
             result = um_fail_in(err, "creating `%s`.`%s`", t->target_schema, t->target_name);

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -26,5 +27,15 @@ int um_json_has_opaque(const uint8_t *bytes, size_t len, bool *opaque, struct um
  * NO_BACKSLASH_ESCAPES.
  */
 int um_json_sql(const uint8_t *bytes, size_t len, struct um_buf *out, struct um_err *err);
+
+/*
+ * The same for single values, for documents that are at hand as text: expressions that are such
+ * values as arguments of JSON_ARRAY, JSON_OBJECT and CAST(… AS JSON). field_type is the number of
+ * the column type that the server keeps with the value.
+ */
+/* False for a type that no expression makes. */
+bool um_json_bytes_sql(uint8_t field_type, const uint8_t *bytes, size_t len, struct um_buf *out);
+/* DATE, TIME, DATETIME, TIMESTAMP; the text as the server prints it. */
+void um_json_temporal_sql(uint8_t field_type, const char *text, size_t len, struct um_buf *out);
 
 #endif

@@ -53,14 +53,14 @@ static int cast_text(struct um_json_walk *w, const struct um_json_value *v, stru
     return rc;
 }
 
-static void hex_literal(const struct um_json_value *v, struct um_buf *out)
+static void hex_literal(const uint8_t *bytes, size_t len, struct um_buf *out)
 {
     static const char digits[] = "0123456789abcdef";
-    um_buf_reserve(out, 2 * v->len + 3);
+    um_buf_reserve(out, 2 * len + 3);
     um_buf_str(out, "x'");
-    for (size_t i = 0; i < v->len; i++) {
-        um_buf_char(out, digits[v->bytes[i] >> 4]);
-        um_buf_char(out, digits[v->bytes[i] & 15]);
+    for (size_t i = 0; i < len; i++) {
+        um_buf_char(out, digits[bytes[i] >> 4]);
+        um_buf_char(out, digits[bytes[i] & 15]);
     }
     um_buf_char(out, '\'');
 }
@@ -85,37 +85,50 @@ static const char *blob_type(uint8_t field_type)
  * The column types of bytes that no cast has a name for. JSON_TABLE declares columns of any type;
  * the size of a BLOB gets lost in it unless a UNION merges it with what is to have that type.
  */
-static int typed_bytes(struct um_json_walk *w, const struct um_json_value *v, struct um_buf *out)
+bool um_json_bytes_sql(uint8_t field_type, const uint8_t *bytes, size_t len, struct um_buf *out)
 {
-    const char *blob = blob_type(v->field_type);
-    if (blob) {
+    const char *blob = blob_type(field_type);
+    if (field_type == UM_CT_VARCHAR) {
+        hex_literal(bytes, len, out);
+    } else if (blob) {
         um_buf_fmt(out,
                    "(SELECT CAST(v AS JSON) FROM (SELECT v FROM JSON_TABLE(_utf8mb4'[0]', "
                    "_utf8mb4'$[*]' COLUMNS (v %s PATH _utf8mb4'$.v')) AS t UNION ALL SELECT ",
                    blob);
-        hex_literal(v, out);
+        hex_literal(bytes, len, out);
         um_buf_str(out, ") AS u WHERE v IS NOT NULL)");
-    } else if (v->field_type == UM_CT_BIT && v->len >= 1 && v->len <= 8) {
+    } else if (field_type == UM_CT_BIT && len >= 1 && len <= 8) {
         um_buf_fmt(out,
                    "(SELECT CAST(v AS JSON) FROM JSON_TABLE(JSON_ARRAY(%" PRIu64
                    "), _utf8mb4'$[*]' COLUMNS (v BIT(%zu) PATH _utf8mb4'$')) AS t)",
-                   um_be(v->bytes, (unsigned)v->len), 8 * v->len);
-    } else if (v->field_type == UM_CT_STRING && v->len <= 255) {
+                   um_be(bytes, (unsigned)len), 8 * len);
+    } else if (field_type == UM_CT_STRING && len <= 255) {
         um_buf_str(out, "(SELECT CAST(v AS JSON) FROM JSON_TABLE(JSON_ARRAY(");
-        hex_literal(v, out);
-        um_buf_fmt(out, "), _utf8mb4'$[*]' COLUMNS (v BINARY(%zu) PATH _utf8mb4'$')) AS t)",
-                   v->len);
+        hex_literal(bytes, len, out);
+        um_buf_fmt(out, "), _utf8mb4'$[*]' COLUMNS (v BINARY(%zu) PATH _utf8mb4'$')) AS t)", len);
     } else {
-        return um_fail(w->err, UM_E_JSON_UNSUPPORTED,
-                       "binary JSON, offset %zu: an opaque value of column type %u and %zu bytes "
-                       "has no SQL expression that makes it",
-                       (size_t)(v->bytes - w->start), v->field_type, v->len);
+        return false;
     }
-    return 0;
+    return true;
+}
+
+/* No cast makes a TIMESTAMP either; the sessions' time zone is UTC, and so is the text. */
+void um_json_temporal_sql(uint8_t field_type, const char *text, size_t len, struct um_buf *out)
+{
+    bool timestamp = field_type == UM_CT_TIMESTAMP;
+    um_buf_str(out, timestamp ? "(SELECT CAST(v AS JSON) FROM JSON_TABLE(JSON_ARRAY(_utf8mb4'"
+                              : "CAST('");
+    um_buf_add(out, text, len);
+    um_buf_str(out, timestamp
+                        ? "'), _utf8mb4'$[*]' COLUMNS (v TIMESTAMP(6) PATH _utf8mb4'$')) AS t)"
+                    : field_type == UM_CT_DATE ? "' AS DATE)"
+                    : field_type == UM_CT_TIME ? "' AS TIME(6))"
+                                               : "' AS DATETIME(6))");
 }
 
 static int opaque_sql(struct um_json_walk *w, const struct um_json_value *v, struct um_buf *out)
 {
+    struct um_buf text = {0};
     switch (v->field_type) {
     case UM_CT_NEWDECIMAL:
         /* A literal with a point is a DECIMAL of just these digits. */
@@ -128,17 +141,17 @@ static int opaque_sql(struct um_json_walk *w, const struct um_json_value *v, str
     case UM_CT_TIME:
     case UM_CT_DATETIME:
     case UM_CT_TIMESTAMP:
-        um_buf_str(out, "CAST('");
-        um_json_print_temporal(v, out);
-        um_buf_str(out, v->field_type == UM_CT_DATE   ? "' AS DATE)"
-                        : v->field_type == UM_CT_TIME ? "' AS TIME(6))"
-                                                      : "' AS DATETIME(6))");
-        return 0;
-    case UM_CT_VARCHAR:
-        hex_literal(v, out);
+        um_json_print_temporal(v, &text);
+        um_json_temporal_sql(v->field_type, text.data, text.len, out);
+        um_buf_free(&text);
         return 0;
     default:
-        return typed_bytes(w, v, out);
+        if (um_json_bytes_sql(v->field_type, v->bytes, v->len, out))
+            return 0;
+        return um_fail(w->err, UM_E_JSON_UNSUPPORTED,
+                       "binary JSON, offset %zu: an opaque value of column type %u and %zu bytes "
+                       "has no SQL expression that makes it",
+                       (size_t)(v->bytes - w->start), v->field_type, v->len);
     }
 }
 

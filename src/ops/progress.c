@@ -19,7 +19,8 @@ enum { WORKERS_SHOWN = 8, LIVE_EVERY_US = 250000, LINE_EVERY_US = 30000000 };
 struct numbers {
     char phase[16];
     uint64_t tables, tables_done, rows, rows_done, bytes, bytes_done;
-    uint64_t transactions, changes, queue_bytes, queue_bound;
+    uint64_t transactions, changes;
+    const char *bottleneck;
     int64_t lag_us;
     char file[256];
     uint64_t offset;
@@ -82,7 +83,7 @@ static void human_time(struct um_buf *b, int64_t us)
 
 struct rates {
     double rows, bytes, transactions, changes; /* per second */
-    int64_t eta_us; /* < 0: not known */
+    int64_t eta_us;                            /* < 0: not known */
 };
 
 static struct rates rates_of(const struct um_progress *p, const struct numbers *n, int64_t now)
@@ -101,16 +102,6 @@ static struct rates rates_of(const struct um_progress *p, const struct numbers *
                        ? (int64_t)((double)(n->rows - n->rows_done) / overall * 1e6)
                        : 0;
     return r;
-}
-
-/* What holds things up: the queue between stream and applier is either full or empty. */
-static const char *bottleneck(const struct numbers *n)
-{
-    if (strcmp(n->phase, "follow") != 0)
-        return NULL;
-    if (n->queue_bound && n->queue_bytes > n->queue_bound / 2)
-        return "target (applying)";
-    return n->lag_us > 1000000 ? "source (reading the binlog)" : "none";
 }
 
 static void write_copy(struct um_buf *b, const struct numbers *n, const struct rates *r)
@@ -144,9 +135,8 @@ static void write_follow(struct um_buf *b, const struct numbers *n, const struct
     else
         human_time(b, n->lag_us);
     um_buf_fmt(b, "  at %s:%" PRIu64, n->file, n->offset);
-    const char *held_up = bottleneck(n);
-    if (held_up)
-        um_buf_fmt(b, "  bottleneck: %s", held_up);
+    if (n->bottleneck)
+        um_buf_fmt(b, "  bottleneck: %s", n->bottleneck);
 }
 
 static void write_line(struct um_buf *b, const struct numbers *n, const struct rates *r)
@@ -209,22 +199,21 @@ static void draw_block(void)
 
 /* ---- printing ---- */
 
-static void print_json(const struct um_progress *p, const struct numbers *n,
-                       const struct rates *r)
+static void print_json(const struct um_progress *p, const struct numbers *n, const struct rates *r)
 {
-    const char *held_up = bottleneck(n);
-    json_t *line = json_pack(
-        "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:s, s:I}", "job", p->job, "phase",
-        n->phase, "tables", (json_int_t)n->tables, "tables_copied", (json_int_t)n->tables_done,
-        "rows_total", (json_int_t)n->rows, "rows_copied", (json_int_t)n->rows_done, "bytes_copied",
-        (json_int_t)n->bytes_done, "transactions", (json_int_t)n->transactions, "changes",
-        (json_int_t)n->changes, "rows_per_second", r->rows, "file", n->file, "position",
-        (json_int_t)n->offset);
+    json_t *line =
+        json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:s, s:I}", "job", p->job,
+                  "phase", n->phase, "tables", (json_int_t)n->tables, "tables_copied",
+                  (json_int_t)n->tables_done, "rows_total", (json_int_t)n->rows, "rows_copied",
+                  (json_int_t)n->rows_done, "bytes_copied", (json_int_t)n->bytes_done,
+                  "transactions", (json_int_t)n->transactions, "changes", (json_int_t)n->changes,
+                  "rows_per_second", r->rows, "file", n->file, "position", (json_int_t)n->offset);
     json_object_set_new(line, "lag_seconds",
                         n->lag_us < 0 ? json_null() : json_real((double)n->lag_us / 1e6));
     json_object_set_new(line, "eta_seconds",
                         r->eta_us < 0 ? json_null() : json_real((double)r->eta_us / 1e6));
-    json_object_set_new(line, "bottleneck", held_up ? json_string(held_up) : json_null());
+    json_object_set_new(line, "bottleneck",
+                        n->bottleneck ? json_string(n->bottleneck) : json_null());
     char *text = json_dumps(line, JSON_COMPACT);
     fprintf(stdout, "%s\n", text);
     fflush(stdout);
@@ -328,6 +317,7 @@ void um_progress_phase(struct um_progress *p, const char *phase)
 {
     pthread_mutex_lock(&p->lock);
     snprintf(p->now.phase, sizeof p->now.phase, "%s", phase);
+    p->now.bottleneck = NULL;
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -381,11 +371,10 @@ void um_progress_lag(struct um_progress *p, int64_t lag_us)
     pthread_mutex_unlock(&p->lock);
 }
 
-void um_progress_queue(struct um_progress *p, uint64_t bytes, uint64_t bound)
+void um_progress_bottleneck(struct um_progress *p, const char *what)
 {
     pthread_mutex_lock(&p->lock);
-    p->now.queue_bytes = bytes;
-    p->now.queue_bound = bound;
+    p->now.bottleneck = what;
     pthread_mutex_unlock(&p->lock);
 }
 

@@ -27,7 +27,8 @@ void um_progress_worker(struct um_progress *p, unsigned worker, const char *tabl
 /* Follow. lag_us < 0: not known. */
 void um_progress_applied(struct um_progress *p, uint64_t transactions, uint64_t changes);
 void um_progress_lag(struct um_progress *p, int64_t lag_us);
-void um_progress_queue(struct um_progress *p, uint64_t bytes, uint64_t bound);
+/* What holds the job up, for people; a constant. */
+void um_progress_bottleneck(struct um_progress *p, const char *what);
 void um_progress_position(struct um_progress *p, const char *file, uint64_t offset);
 
 #endif

@@ -175,6 +175,16 @@ static int read_head(struct um_ddl *d, const struct um_tokens *t, size_t *open, 
     return 0;
 }
 
+static int check_columns(const struct um_ddl *d, const struct um_tokens *t, size_t open,
+                         struct um_err *err)
+{
+    for (size_t i = 0; i < d->part_count; i++) {
+        if (d->parts[i].kind == UM_DDL_COLUMN)
+            return 0;
+    }
+    return fail_at(t, open, "expected a column", err);
+}
+
 static int check_options(const struct um_tokens *t, size_t from, struct um_err *err)
 {
     for (size_t i = from, depth = 0; i < t->count; i++) {
@@ -196,7 +206,8 @@ struct um_ddl *um_ddl_parse(const char *create_table, struct um_err *err)
     size_t open = 0, after = 0;
     if (um_lex_open_comments(create_table, &text, err) != 0 ||
         um_lex(text.data, &tokens, err) != 0 || read_head(d, &tokens, &open, err) != 0 ||
-        read_parts(d, &tokens, open, &after, err) != 0 || check_options(&tokens, after, err) != 0)
+        read_parts(d, &tokens, open, &after, err) != 0 ||
+        check_columns(d, &tokens, open, err) != 0 || check_options(&tokens, after, err) != 0)
         goto out;
     um_tok_copy(&tokens, after, tokens.count, &options);
     d->options = options.data ? um_buf_take(&options) : um_strdup("");

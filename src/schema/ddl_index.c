@@ -199,11 +199,46 @@ static void put_parser(const struct index *x, size_t i)
                     "the target splits the text with its own parser: searches find other rows");
 }
 
+/* name=value, or a word that is not known. */
+static size_t put_named_option(const struct index *x, size_t i)
+{
+    const struct um_tokens *t = x->t;
+    bool comment = um_tok_is(t, i, "COMMENT");
+    bool equals = um_tok_char(t, i + 1, '=');
+    size_t value = i + 1 + equals;
+    size_t end = !comment && !equals          ? i
+                 : um_tok_char(t, value, '(') ? um_tok_group_end(t, value)
+                                              : value + 1;
+    if (end == i)
+        end = um_tok_char(t, i, '(') ? um_tok_group_end(t, i) : i + 1;
+    if (end > t->count)
+        end = t->count;
+    bool mysqls =
+        um_tok_is(t, i, "ENGINE_ATTRIBUTE") || um_tok_is(t, i, "SECONDARY_ENGINE_ATTRIBUTE");
+    bool mariadbs = um_tok_kind(t, i, UM_TOK_IDENT) || um_tok_is(t, i, "CLUSTERING");
+    bool block_size = um_tok_is(t, i, "KEY_BLOCK_SIZE");
+    bool kept = block_size || mariadbs ? !x->w->converted : true;
+    if (mysqls)
+        kept = um_target_has(x->w->to, 80021, 0);
+    else if (mariadbs)
+        kept = kept && x->w->to->target_flavour == UM_MARIADB;
+    else if (!comment && !block_size && um_target_crosses(x->w->to))
+        um_ddl_block(x->w, "Report it, and exclude the table or drop the index to go on.",
+                     "an index option that this version does not know: %.40s",
+                     t->text + t->items[i].at);
+    if (kept) {
+        um_buf_char(x->out, ' ');
+        um_tok_copy(t, i, end, x->out);
+    } else if (!block_size) {
+        drop_option(x, i, end, "the target's indexes have no such option");
+    }
+    return end;
+}
+
 /* An option behind the key parts; returns the token behind it. */
 static size_t put_option(const struct index *x, size_t i)
 {
     const struct um_tokens *t = x->t;
-    bool mysql = x->w->to->target_flavour == UM_MYSQL;
     if (um_tok_is(t, i, "USING")) {
         put_using(x, i);
         return i + 2;
@@ -218,21 +253,7 @@ static size_t put_option(const struct index *x, size_t i)
     }
     if (um_tok_is(t, i, "VISIBLE") || um_tok_run(t, i, "NOT IGNORED"))
         return i + (um_tok_is(t, i, "NOT") ? 2 : 1);
-    size_t value = i + 1 + um_tok_char(t, i + 1, '=');
-    size_t end = value < t->count ? value + 1 : t->count;
-    bool comment = um_tok_is(t, i, "COMMENT");
-    bool block_size = um_tok_is(t, i, "KEY_BLOCK_SIZE");
-    bool attribute =
-        um_tok_is(t, i, "ENGINE_ATTRIBUTE") || um_tok_is(t, i, "SECONDARY_ENGINE_ATTRIBUTE");
-    if (comment || (block_size && !x->w->converted) ||
-        (attribute && um_target_has(x->w->to, 80021, 0)) ||
-        (um_tok_kind(t, i, UM_TOK_IDENT) && !mysql && !x->w->converted)) {
-        um_buf_char(x->out, ' ');
-        um_tok_copy(t, i, end, x->out);
-    } else if (!block_size) {
-        drop_option(x, i, end, "the target's indexes have no such option");
-    }
-    return end;
+    return put_named_option(x, i);
 }
 
 static void judge_kind(const struct index *x)

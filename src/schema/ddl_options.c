@@ -30,9 +30,14 @@ struct um_ddl_option um_ddl_option_at(const struct um_tokens *t, size_t i)
                 um_tok_is(t, i, "ENGINE") || um_tok_kind(t, option.value, UM_TOK_STRING) ||
                 option.value > i + 1;
     option.value += equals;
-    if ((equals || bare) && option.value < t->count && !um_tok_run(t, i, "WITH SYSTEM"))
-        option.to = um_tok_char(t, option.value, '(') ? um_tok_group_end(t, option.value)
-                                                      : option.value + 1;
+    bool group = um_tok_char(t, option.value, '(');
+    if (um_tok_char(t, i, '(')) /* no option at all, but taken whole */
+        option.to = um_tok_group_end(t, i);
+    else if ((equals || bare) && group)
+        option.to = um_tok_group_end(t, option.value);
+    else if ((equals || bare) && option.value < t->count &&
+             !um_tok_kind(t, option.value, UM_TOK_CHAR) && !um_tok_run(t, i, "WITH SYSTEM"))
+        option.to = option.value + 1;
     if (option.value > option.to)
         option.value = option.to;
     return option;

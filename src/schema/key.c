@@ -43,13 +43,30 @@ static bool is_nullable(const struct um_table *t, const struct um_index *index)
     return false;
 }
 
+/* A SET of 64 members compares as a signed number and is indexed as an unsigned one: a range over
+   it would not hold what its ends say. */
+static bool orders_unlike_it_compares(const struct um_column *c)
+{
+    if (c->type != UM_T_SET)
+        return false;
+    size_t members = 0;
+    for (const char *p = strchr(c->column_type, '\''); p; p = strchr(p, '\'')) {
+        for (p++; *p && (*p != '\'' || p[1] == '\''); p++)
+            p += *p == '\''; /* a doubled quote is part of the member */
+        members++;
+        p += *p != '\0';
+    }
+    return members >= 64;
+}
+
 /* How many leading parts of the index order rows by whole values. */
 static size_t ordering_parts(const struct um_table *t, const struct um_index *index)
 {
     size_t n = 0;
     if (index->kind != UM_INDEX_BTREE || (index->invisible && !index->primary))
         return 0; /* the optimizer would not use an invisible one */
-    while (n < index->part_count && !index->parts[n].prefix && is_in_images(t, &index->parts[n]))
+    while (n < index->part_count && !index->parts[n].prefix && is_in_images(t, &index->parts[n]) &&
+           !orders_unlike_it_compares(&t->columns[index->parts[n].column]))
         n++;
     return n;
 }
