@@ -182,7 +182,7 @@ static void choose_name(struct um_pairing *p)
         add_name(p, (int)i);
 }
 
-static void make_heads(struct um_pairing *p)
+static void make_heads(struct um_pairing *p, bool same_flavour)
 {
     struct um_buf head[2] = {{0}, {0}};
     struct um_buf left_out = {0};
@@ -198,8 +198,8 @@ static void make_heads(struct um_pairing *p)
             &p->table[UM_TARGET]->columns[um_table_column(p->table[UM_TARGET], c->name)];
         um_buf_str(&head[UM_SOURCE], separator);
         um_buf_str(&head[UM_TARGET], separator);
-        um_column_pair_select(&head[UM_SOURCE], c, there);
-        um_column_pair_select(&head[UM_TARGET], there, c);
+        um_column_pair_select(&head[UM_SOURCE], c, there, same_flavour);
+        um_column_pair_select(&head[UM_TARGET], there, c, same_flavour);
     }
     for (int side = UM_SOURCE; side <= UM_TARGET; side++) {
         um_buf_str(&head[side], " FROM ");
@@ -223,9 +223,10 @@ bool um_pairing_make(struct um_pairing *p, const struct um_table *source,
         *why = um_buf_take(&reasons);
         return false;
     }
-    choose_key(p, source_flavour == target_flavour);
+    bool same_flavour = source_flavour == target_flavour;
+    choose_key(p, same_flavour);
     choose_name(p);
-    make_heads(p);
+    make_heads(p, same_flavour);
     return true;
 }
 

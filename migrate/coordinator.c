@@ -218,8 +218,8 @@ static void record_error(struct um_job *job, const struct um_err *error)
 int um_migrate(const struct um_config *config, const struct um_cli *cli, struct um_err *err)
 {
     struct um_job job = {.config = config};
-    job.progress = um_progress_start(
-        config->job, cli->format == UM_OUTPUT_JSON ? UM_PROGRESS_JSON : UM_PROGRESS_AUTO);
+    job.progress = um_progress_start(config->job, cli->format == UM_OUTPUT_JSON ? UM_PROGRESS_JSON
+                                                                                : UM_PROGRESS_AUTO);
     um_progress_phase(job.progress, "plan");
     int result = open_job(&job, cli->restart, err);
     if (result == 0)

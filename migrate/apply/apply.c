@@ -13,7 +13,7 @@ struct um_apply {
     const struct um_job *job;
     struct um_coverage *coverage;
     struct um_conn *target;
-    struct um_run run; /* changes that go into the next statement */
+    struct um_run run;                     /* changes that go into the next statement */
     const struct um_job_table *last_table; /* of the last change: most come in rows of one table */
 
     bool open;           /* a target transaction is open */
@@ -124,12 +124,19 @@ static int begin(struct um_apply *a, struct um_err *err)
     return 0;
 }
 
-static bool has_columns(const struct um_job_table *t, const struct um_value *row,
-                        const struct um_key *key)
+static bool has_chunk_key(const struct um_job_table *t, const struct um_value *row)
 {
-    size_t count = key ? key->part_count : t->source->column_count;
-    for (size_t i = 0; i < count; i++) {
-        if (row[key ? (size_t)key->index->parts[i].column : i].kind == UM_V_ABSENT)
+    for (size_t i = 0; i < t->chunk_key.part_count; i++) {
+        if (row[t->chunk_key.index->parts[i].column].kind == UM_V_ABSENT)
+            return false;
+    }
+    return true;
+}
+
+static bool is_whole(const struct um_job_table *t, const struct um_value *row)
+{
+    for (size_t i = 0; i < t->source->column_count; i++) {
+        if (row[i].kind == UM_V_ABSENT && um_column_writable(&t->source->columns[i]))
             return false;
     }
     return true;
@@ -153,8 +160,8 @@ static int is_later(const struct um_apply *a, const struct um_txn *txn,
     *later = false;
     if (!row)
         return 0;
-    if (um_coverage_is_mixed(a->coverage, t) && !has_columns(t, row, &t->chunk_key)) {
-        if (!other || !has_columns(t, other, &t->chunk_key))
+    if (um_coverage_is_mixed(a->coverage, t) && !has_chunk_key(t, row)) {
+        if (!other || !has_chunk_key(t, other))
             return fail_image(t, err);
         row = other;
     }
@@ -174,7 +181,7 @@ static int remaining(struct um_apply *a, const struct um_txn *txn, const struct 
     if (is_later(a, txn, change, change->before, change->after, &before, err) != 0 ||
         is_later(a, txn, change, change->after, change->before, &after, err) != 0)
         return -1;
-    if (change->before && after && !before && !has_columns(t, change->after, NULL))
+    if (change->before && after && !before && !is_whole(t, change->after))
         return fail_image(t, err); /* an insert has to be of the whole row */
     *out = (struct um_row_change){.op = before && after ? UM_ROW_UPDATE
                                         : before        ? UM_ROW_DELETE

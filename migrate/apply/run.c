@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "binlog/compressed_column.h"
+
 enum { RUN_ROWS = 500, RUN_BYTES = 1 << 20, KEEP_BYTES = 4 << 20 };
 
 void um_run_init(struct um_run *r, struct um_conn *target)
@@ -17,23 +19,37 @@ void um_run_clear(struct um_run *r)
     *r = (struct um_run){0};
 }
 
+/* What a value adds to a statement, roughly. */
+static size_t value_bytes(const struct um_value *v)
+{
+    size_t original;
+    switch (v->kind) {
+    case UM_V_BYTES:
+    case UM_V_JSON:
+    case UM_V_GEOMETRY:
+        return v->len;
+    case UM_V_COMPRESSED:
+        return um_compressed_length(v->bytes, v->len, &original) ? original : v->len;
+    default:
+        return 0;
+    }
+}
+
 static size_t row_bytes(const struct um_row_change *c)
 {
     size_t bytes = 0;
     const struct um_value *row = c->op == UM_ROW_INSERT ? c->after : c->before;
-    for (size_t i = 0; i < c->table->source->column_count; i++) {
-        bool has_bytes = row[i].kind == UM_V_BYTES || row[i].kind == UM_V_JSON ||
-                         row[i].kind == UM_V_GEOMETRY;
-        bytes += 16 + (has_bytes ? row[i].len : 0);
-    }
+    for (size_t i = 0; i < c->table->source->column_count; i++)
+        bytes += 16 + value_bytes(&row[i]);
     return bytes;
 }
 
 int um_run_add(struct um_run *r, const struct um_row_change *change, struct um_err *err)
 {
     size_t bytes = row_bytes(change);
-    if (r->count && (!um_statement_merges(&r->changes[0], change) || r->count >= RUN_ROWS ||
-                     r->bytes + bytes > RUN_BYTES) &&
+    if (r->count &&
+        (!um_statement_merges(&r->changes[0], change) || r->count >= RUN_ROWS ||
+         r->bytes + bytes > RUN_BYTES) &&
         um_run_execute(r, err) != 0)
         return -1;
     um_grow(&r->changes, &r->cap, r->count + 1, sizeof *r->changes);

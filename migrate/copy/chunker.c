@@ -35,8 +35,7 @@ static void add_gap(struct um_chunker *c, const struct um_bound *lo, const struc
    chunks finished: the others are copied within one snapshot or not at all. */
 static void find_gaps(struct um_chunker *c, const struct um_state_table *recorded)
 {
-    const struct um_state_chunk **sorted =
-        um_alloc_array(recorded->chunk_count, sizeof *sorted);
+    const struct um_state_chunk **sorted = um_alloc_array(recorded->chunk_count, sizeof *sorted);
     for (size_t i = 0; i < recorded->chunk_count; i++)
         sorted[i] = &recorded->chunks[i];
     um_key_sort_chunks(c->table, sorted, recorded->chunk_count);
@@ -98,8 +97,8 @@ static int cut(struct um_chunker *c, struct um_conn *source, struct um_chunk *ou
         c->gap++;
         return 1;
     }
-    if (um_range_next(source, c->table->source, &c->table->chunk_key, &g->lo, &g->hi,
-                      chunk_rows(c), &out->hi, err) != 0)
+    if (um_range_next(source, c->table->source, &c->table->chunk_key, &g->lo, &g->hi, chunk_rows(c),
+                      &out->hi, err) != 0)
         return -1;
     if (out->hi.count == 0) {
         um_bound_copy(&out->hi, &g->hi);

@@ -30,7 +30,7 @@ struct copy {
     bool own_positions; /* each session has a position of its own (lock-free) */
     bool local_infile;
 
-    pthread_mutex_t lock; /* guards what follows, and the state's connection */
+    pthread_mutex_t lock;      /* guards what follows, and the state's connection */
     struct copy_table *tables; /* largest first */
     size_t table_count;
     uint64_t next_chunk;
@@ -95,22 +95,46 @@ static bool at_one_position(const struct copy *c, const struct um_job_table *t)
     return !c->own_positions && recorded->chunk_count == 0;
 }
 
-static int finish_table(struct copy *c, const struct copy_table *t, struct um_err *err)
+static int record_copied(struct copy *c, const struct copy_table *t, struct um_err *err)
 {
     pthread_mutex_lock(&c->lock);
-    int result = um_state_set_table(c->job->state, t->table->id, UM_TABLE_COPIED, err);
+    int result = um_state_reconnect(c->job->state, err);
+    if (result == 0)
+        result = um_state_set_table(c->job->state, t->table->id, UM_TABLE_COPIED, err);
     pthread_mutex_unlock(&c->lock);
-    if (result != 0)
-        return -1;
-    um_progress_table_done(c->job->progress);
+    return result;
+}
+
+static int build_indexes(struct copy *c, const struct copy_table *t, struct um_err *err)
+{
     struct um_conn *ddl = um_target_ddl_open(c->job->config, err);
     if (!ddl)
         return -1;
     /* Rows read at different positions may still collide under a unique index: those wait until
        the stream has passed the latest position. */
-    result = um_target_build_indexes(ddl, t->table, at_one_position(c, t->table), err);
+    int result = um_target_build_indexes(ddl, t->table, at_one_position(c, t->table), err);
     um_conn_close(ddl);
     return result;
+}
+
+/* A lost source is another matter: its session holds the snapshot, so there is no going on. */
+static bool target_was_lost(const struct um_err *err)
+{
+    return um_err_is_lost(err) && um_err_exit(err) == UM_EXIT_TARGET;
+}
+
+static int finish_table(struct copy *c, const struct copy_table *t, struct um_err *err)
+{
+    struct um_backoff pause = {.first_us = 200000, .max_us = 5000000};
+    int64_t give_up = um_now_us() + c->job->config->follow.reconnect_timeout_us;
+    while (record_copied(c, t, err) != 0 || build_indexes(c, t, err) != 0) {
+        if (!target_was_lost(err) || um_now_us() > give_up)
+            return -1;
+        if (um_sleep_us(um_backoff_next(&pause)) != 0)
+            return um_fail(err, UM_E_STOPPED, "stopped while the target could not be reached");
+    }
+    um_progress_table_done(c->job->progress);
+    return 0;
 }
 
 /* Did the chunk commit although the answer to COMMIT was lost? The lock waits for a commit that
@@ -144,12 +168,6 @@ static int reach_target_again(struct copy *c, struct um_pump *p, uint64_t chunk_
             return 0;
     } while (um_err_is_lost(err) && um_now_us() < give_up);
     return -1;
-}
-
-/* A lost source is another matter: its session holds the snapshot, so there is no going on. */
-static bool target_was_lost(const struct um_err *err)
-{
-    return um_err_is_lost(err) && um_err_exit(err) == UM_EXIT_TARGET;
 }
 
 static int copy_chunk(struct copy *c, struct um_pump *p, const struct um_job_table *t,
@@ -289,8 +307,8 @@ static int take_snapshot(struct copy *c, struct um_err *err)
     for (size_t i = 0; i < c->job->table_count; i++)
         tables[i] = c->job->tables[i].source;
     struct um_snapshot taken;
-    int result = um_snapshot_take(c->job->config, c->job->lock, c->sources, c->worker_count,
-                                  tables, c->job->table_count, &taken, err);
+    int result = um_snapshot_take(c->job->config, c->job->lock, c->sources, c->worker_count, tables,
+                                  c->job->table_count, &taken, err);
     free(tables);
     if (result == 0) {
         struct um_buf at = {0};
@@ -319,9 +337,7 @@ static int check_nothing_changed(struct um_job *job, struct um_err *err)
         const struct um_table *t = job->tables[i].source;
         struct um_buf name = {0};
         um_quote_table(&name, t->schema, t->name);
-        result = um_exec(source, err, "SET character_set_results=utf8mb4");
-        struct um_resultset *rows =
-            result == 0 ? um_query(source, err, "SHOW CREATE TABLE %s", name.data) : NULL;
+        struct um_resultset *rows = um_query(source, err, "SHOW CREATE TABLE %s", name.data);
         um_buf_free(&name);
         const char *const *v;
         const unsigned long *l;
@@ -371,8 +387,8 @@ static void list_tables(struct copy *c)
             um_progress_table_done(c->job->progress);
             continue;
         }
-        c->tables[c->table_count++] = (struct copy_table){
-            .table = t, .chunker = um_chunker_new(c->job->config, t, recorded)};
+        c->tables[c->table_count++] =
+            (struct copy_table){.table = t, .chunker = um_chunker_new(c->job->config, t, recorded)};
     }
     qsort(c->tables, c->table_count, sizeof *c->tables, by_size);
 }

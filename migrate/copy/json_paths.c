@@ -87,8 +87,8 @@ struct adding {
     unsigned column;
 };
 
-static int add(void *context, const struct um_json_scan *scan, enum um_json_look look,
-               size_t start, size_t end, struct um_err *err)
+static int add(void *context, const struct um_json_scan *scan, enum um_json_look look, size_t start,
+               size_t end, struct um_err *err)
 {
     const struct adding *a = context;
     struct um_json_paths *s = a->paths;
@@ -107,7 +107,7 @@ static int add(void *context, const struct um_json_scan *scan, enum um_json_look
         s->items[*slot - 1].looks |= look;
         return 0;
     }
-    if (s->count == s->count_max || s->path.len > s->bytes_max - s->arena.used) {
+    if (s->count == s->count_max || s->arena.used + s->path.len > s->bytes_max) {
         s->full = true;
         return 0;
     }

@@ -11,11 +11,11 @@
  * no allocation.
  */
 enum um_json_look {
-    UM_JSON_LOOK_FRACTION = 1, /* a number with a point or an exponent: read back as DOUBLE */
-    UM_JSON_LOOK_NEGATIVE = 2, /* a whole number below zero: INTEGER */
-    UM_JSON_LOOK_SMALL = 4,    /* from 0 to 2^32-1: INTEGER */
-    UM_JSON_LOOK_BIG = 8,      /* above: UNSIGNED INTEGER */
-    UM_JSON_LOOK_HUGE = 16,    /* beyond 64 bits: DOUBLE, and so certainly was something else */
+    UM_JSON_LOOK_FRACTION = 1,  /* a number with a point or an exponent: read back as DOUBLE */
+    UM_JSON_LOOK_NEGATIVE = 2,  /* a whole number below zero: INTEGER */
+    UM_JSON_LOOK_SMALL = 4,     /* from 0 to 2^32-1: INTEGER */
+    UM_JSON_LOOK_BIG = 8,       /* above: UNSIGNED INTEGER */
+    UM_JSON_LOOK_HUGE = 16,     /* beyond 64 bits: DOUBLE, and so certainly was something else */
     UM_JSON_LOOK_TEMPORAL = 32, /* a string of just this form */
     UM_JSON_LOOK_BYTES = 64,    /* "base64:typeN:…" */
 };

@@ -133,8 +133,8 @@ static void temporal_text(const struct um_value *v, unsigned fsp, char *out, siz
     char fraction[8];
     fraction_text(t.usec, fsp, fraction, sizeof fraction);
     if (v->kind == UM_V_TIME)
-        snprintf(out, size, "%s%02u:%02u:%02u%s", t.negative ? "-" : "", t.hour, t.minute,
-                 t.second, fraction);
+        snprintf(out, size, "%s%02u:%02u:%02u%s", t.negative ? "-" : "", t.hour, t.minute, t.second,
+                 fraction);
     else
         snprintf(out, size, "%04u-%02u-%02u %02u:%02u:%02u%s", t.year, t.month, t.day, t.hour,
                  t.minute, t.second, fraction);
@@ -158,6 +158,8 @@ static int compare_value(const struct um_column *c, const struct um_value *v, co
             int64_t y = strtoll(bound, NULL, 10);
             return (v->i > y) - (v->i < y);
         }
+    case UM_V_COMPRESSED:
+        UM_BUG("a compressed column in a key, which the servers do not allow");
     case UM_V_YEAR: {
         uint64_t y = strtoull(bound, NULL, 10);
         return (v->u > y) - (v->u < y);
@@ -177,8 +179,8 @@ int um_key_compare_row(const struct um_job_table *t, const struct um_value *row,
 {
     for (size_t i = 0; i < b->count; i++) {
         int column = t->chunk_key.index->parts[i].column;
-        int order = compare_value(&t->source->columns[column], &row[column], b->values[i],
-                                  b->lengths[i]);
+        int order =
+            compare_value(&t->source->columns[column], &row[column], b->values[i], b->lengths[i]);
         if (order)
             return order;
     }

@@ -13,6 +13,8 @@ struct um_pump {
     const struct um_job *job;
     struct um_conn *source, *target;
     bool local_infile;
+    struct um_json_paths paths; /* of the range at hand */
+    bool *typed;                /* by table id: JSON was seen that text does not bring back */
 };
 
 struct um_pump *um_pump_new(const struct um_job *job, struct um_conn *source, bool local_infile)
@@ -21,6 +23,7 @@ struct um_pump *um_pump_new(const struct um_job *job, struct um_conn *source, bo
     p->job = job;
     p->source = source;
     p->local_infile = local_infile;
+    p->typed = um_alloc_array(job->table_count + 1, sizeof *p->typed);
     return p;
 }
 
@@ -29,6 +32,8 @@ void um_pump_delete(struct um_pump *p)
     if (!p)
         return;
     um_conn_close(p->target);
+    um_json_paths_free(&p->paths);
+    free(p->typed);
     free(p);
 }
 
@@ -44,16 +49,24 @@ struct um_conn *um_pump_target(struct um_pump *p)
     return p->target;
 }
 
-static struct um_resultset *read_chunk(struct um_pump *p, const struct um_job_table *t,
-                                       const struct um_state_chunk *chunk, struct um_err *err)
+/* What is to be moved at once: a chunk, or a part of one. */
+struct range {
+    const struct um_bound *lo, *hi;
+    struct um_json_paths *collect, *typed; /* see struct um_rows_reader */
+};
+
+static struct um_resultset *read_range(struct um_pump *p, const struct um_job_table *t,
+                                       const struct range *r, struct um_err *err)
 {
     struct um_buf sql = {0};
     um_buf_str(&sql, "SELECT ");
     um_rows_select_list(&sql, t);
+    if (r->typed)
+        um_json_types_select(&sql, t, r->typed);
     um_buf_str(&sql, " FROM ");
     um_quote_table(&sql, t->source->schema, t->source->name);
     um_range_force_index(&sql, &t->chunk_key);
-    um_range_where(&sql, t->source, &t->chunk_key, &chunk->lo, &chunk->hi);
+    um_range_where(&sql, t->source, &t->chunk_key, r->lo, r->hi);
     struct um_resultset *rows = um_query_stream(p->source, sql.data, sql.len, err);
     um_buf_free(&sql);
     return rows;
@@ -105,8 +118,8 @@ static int check_load(struct um_pump *p, const struct um_rows_reader *rows,
     return -1;
 }
 
-static int load_rows(struct um_pump *p, const struct um_job_table *t,
-                     struct um_rows_reader *rows, struct um_err *err)
+static int load_rows(struct um_pump *p, const struct um_job_table *t, struct um_rows_reader *rows,
+                     struct um_err *err)
 {
     struct um_buf sql = {0};
     load_statement(&sql, t);
@@ -116,20 +129,99 @@ static int load_rows(struct um_pump *p, const struct um_job_table *t,
     return result == 0 ? check_load(p, rows, &loaded, err) : -1;
 }
 
-static int move_rows(struct um_pump *p, const struct um_job_table *t, struct um_state_chunk *chunk,
-                     struct um_err *err)
+/* Adds to the chunk's rows and bytes. LOAD DATA has no expressions, typed documents need them. */
+static int move_range(struct um_pump *p, const struct um_job_table *t, const struct range *r,
+                      struct um_state_chunk *chunk, struct um_err *err)
 {
-    struct um_resultset *result_rows = read_chunk(p, t, chunk, err);
+    struct um_resultset *result_rows = read_range(p, t, r, err);
     if (!result_rows)
         return -1;
     struct um_rows_reader rows;
-    um_rows_reader_open(&rows, t, result_rows);
-    int result = p->local_infile ? load_rows(p, t, &rows, err)
-                                 : um_rows_insert(p->target, t, &rows, err);
+    um_rows_reader_open(&rows, t, result_rows, r->collect, r->typed);
+    int result = p->local_infile && !r->typed ? load_rows(p, t, &rows, err)
+                                              : um_rows_insert(p->target, t, &rows, err);
+    um_rows_reader_close(&rows);
     um_result_close(result_rows);
-    chunk->rows = rows.rows;
-    chunk->bytes = rows.bytes;
+    chunk->rows += rows.rows;
+    chunk->bytes += rows.bytes;
     return result;
+}
+
+/* ---- JSON, whose text is not all of it ---- */
+
+struct moving {
+    struct um_pump *pump;
+    const struct um_job_table *table;
+    struct um_state_chunk *chunk;
+    bool typed;
+};
+
+static int look_at_part(void *context, const struct um_json_range *part, bool typed,
+                        struct um_err *err)
+{
+    struct moving *m = context;
+    (void)part;
+    (void)err;
+    m->typed |= typed;
+    return m->typed;
+}
+
+static int move_part(void *context, const struct um_json_range *part, bool typed,
+                     struct um_err *err)
+{
+    struct moving *m = context;
+    struct range r = {.lo = part->lo, .hi = part->hi};
+    if (typed)
+        r.typed = &m->pump->paths;
+    return move_range(m->pump, m->table, &r, m->chunk, err);
+}
+
+/* The rows are moved as text, and it turns out whether that was enough. */
+static int move_as_text(struct moving *m, const struct um_json_range *whole, struct um_err *err)
+{
+    struct um_json_paths *paths = &m->pump->paths;
+    struct range r = {.lo = whole->lo, .hi = whole->hi, .collect = paths};
+    um_json_paths_begin(paths);
+    if (move_range(m->pump, m->table, &r, m->chunk, err) != 0)
+        return -1;
+    return paths->full ? um_json_types_parts(whole, paths, look_at_part, m, err)
+                       : um_json_types_ask(whole, paths, &m->typed, err);
+}
+
+/*
+ * Most documents are no more than their text, so that is tried first. A chunk where it is not
+ * enough is rolled back and moved again with the types; the table's later chunks are looked at
+ * before they are moved.
+ */
+static int move_json(struct moving *m, struct um_err *err)
+{
+    struct um_pump *p = m->pump;
+    const struct um_json_range whole = {p->source, m->table, &m->chunk->lo, &m->chunk->hi};
+    UM_ASSERT(m->table->id <= p->job->table_count);
+    if (!p->typed[m->table->id]) {
+        if (move_as_text(m, &whole, err) != 0)
+            return -1;
+        if (!m->typed)
+            return 0;
+        p->typed[m->table->id] = true;
+        m->chunk->rows = m->chunk->bytes = 0;
+        if (um_exec(p->target, err, "ROLLBACK") != 0 ||
+            um_exec(p->target, err, "START TRANSACTION") != 0)
+            return -1;
+    }
+    return um_json_types_parts(&whole, &p->paths, move_part, m, err);
+}
+
+static int move_rows(struct um_pump *p, const struct um_job_table *t, struct um_state_chunk *chunk,
+                     struct um_err *err)
+{
+    chunk->rows = chunk->bytes = 0;
+    if (um_json_any_carried(t)) {
+        struct moving m = {.pump = p, .table = t, .chunk = chunk};
+        return move_json(&m, err);
+    }
+    const struct range r = {.lo = &chunk->lo, .hi = &chunk->hi};
+    return move_range(p, t, &r, chunk, err);
 }
 
 static int move_and_record(struct um_pump *p, const struct um_job_table *t,

@@ -21,6 +21,19 @@ static bool unit_is_broken(const struct um_job *job, uint32_t unit)
     return some && !all;
 }
 
+static const char *why_one_snapshot(const struct um_job *job, const struct um_job_table *t)
+{
+    for (size_t i = 0; i < job->table_count; i++) {
+        if (&job->tables[i] != t && job->tables[i].unit == t->unit)
+            return "cascading foreign keys join it to other tables";
+    }
+    if (!t->chunk_key.client_ordered)
+        return "its key cannot be ordered outside of the server";
+    if (!job->full_row_image)
+        return "row images are not FULL";
+    return "rows are known by another key than that of the chunks";
+}
+
 int um_copy_begin_anew(struct um_job *job, struct um_err *err)
 {
     struct um_conn *ddl = NULL;
@@ -32,10 +45,7 @@ int um_copy_begin_anew(struct um_job *job, struct um_err *err)
         if (!ddl && !(ddl = um_target_ddl_open(job->config, err)))
             return -1;
         um_info("`%s`.`%s` is copied anew: its rows have to be of one snapshot (%s).",
-                t->source->schema, t->source->name,
-                t->unit != t->id || t->chunk_key.client_ordered
-                    ? "cascading foreign keys join it to other tables"
-                    : "its key cannot be ordered outside of the server");
+                t->source->schema, t->source->name, why_one_snapshot(job, t));
         result = um_target_reset_table(job, ddl, t, err);
     }
     um_conn_close(ddl);

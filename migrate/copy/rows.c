@@ -30,19 +30,38 @@ void um_rows_select_list(struct um_buf *sql, const struct um_job_table *t)
     }
 }
 
-void um_rows_reader_open(struct um_rows_reader *r, const struct um_job_table *t,
-                         struct um_resultset *result)
+static void set_bit(uint64_t *bitmap, unsigned i)
 {
-    *r = (struct um_rows_reader){
-        .table = t, .result = result, .columns = um_result_columns(result)};
-    unsigned n = 0;
+    bitmap[i / 64] |= 1ull << (i % 64);
+}
+
+static bool has_bit(const uint64_t *bitmap, unsigned i)
+{
+    return bitmap[i / 64] >> (i % 64) & 1;
+}
+
+void um_rows_reader_open(struct um_rows_reader *r, const struct um_job_table *t,
+                         struct um_resultset *result, struct um_json_paths *collect,
+                         struct um_json_paths *typed)
+{
+    *r = (struct um_rows_reader){.table = t, .result = result, .collect = collect, .typed = typed};
     for (size_t i = 0; i < t->source->column_count; i++) {
         if (!um_column_writable(&t->source->columns[i]))
             continue;
         if (t->source->columns[i].type == UM_T_ENUM)
-            r->enum_columns[n / 64] |= 1ull << (n % 64);
-        n++;
+            set_bit(r->enum_columns, r->columns);
+        if ((collect || typed) && um_json_carried(t, i))
+            set_bit(r->json_columns, r->columns);
+        r->columns++;
     }
+    if (typed)
+        r->types = um_alloc_array(typed->count, sizeof *r->types);
+}
+
+void um_rows_reader_close(struct um_rows_reader *r)
+{
+    free(r->types);
+    r->types = NULL;
 }
 
 static bool has_enum(const struct um_job_table *t)
@@ -52,6 +71,20 @@ static bool has_enum(const struct um_job_table *t)
             return true;
     }
     return false;
+}
+
+static int collect_paths(struct um_rows_reader *r, struct um_err *err)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < r->table->source->column_count; i++) {
+        if (!um_column_writable(&r->table->source->columns[i]))
+            continue;
+        if (has_bit(r->json_columns, n) && r->values[n] &&
+            um_json_paths_add(r->collect, i, r->values[n], r->lengths[n], err) != 0)
+            return um_fail_in(err, "column `%s`", r->table->source->columns[i].name);
+        n++;
+    }
+    return 0;
 }
 
 /* 1, 0 at the end, -1. */
@@ -65,10 +98,11 @@ static int next_row(struct um_rows_reader *r, struct um_err *err)
     r->rows++;
     for (unsigned i = 0; i < r->columns; i++) {
         r->bytes += r->lengths[i];
-        bool is_enum = r->enum_columns[i / 64] >> (i % 64) & 1;
-        if (is_enum && r->values[i] && strcmp(r->values[i], "0") == 0)
+        if (has_bit(r->enum_columns, i) && r->values[i] && strcmp(r->values[i], "0") == 0)
             r->expected_warnings++;
     }
+    if (r->collect && collect_paths(r, err) != 0)
+        return -1;
     return um_fault(UM_FAULT_COPY_MID_CHUNK, err) == 0 ? 1 : -1;
 }
 
@@ -151,20 +185,43 @@ static void insert_head(struct um_buf *sql, const struct um_job_table *t)
     um_buf_str(sql, ") VALUES ");
 }
 
-static void insert_row(struct um_buf *sql, const struct um_rows_reader *r, bool first)
+/* A document whose text may not be all of it; *item is where the types of the next column with
+   typed paths are in the row. */
+static int insert_json(struct um_buf *sql, struct um_rows_reader *r, unsigned column, unsigned n,
+                       unsigned *item, bool *written, struct um_err *err)
+{
+    size_t count = um_json_types_count(r->typed, column);
+    *written = false;
+    if (count == 0)
+        return 0;
+    unsigned at = (*item)++;
+    if (!r->values[n])
+        return 0;
+    if (!r->values[at] || um_json_types_read(r->values[at], r->lengths[at], r->types, count) != 0)
+        return um_fail(err, UM_E_JSON_TEXT, "the source gave other types than were asked for");
+    return um_json_expr(sql, r->values[n], r->lengths[n], r->typed, column, r->types, written, err);
+}
+
+static int insert_row(struct um_buf *sql, struct um_rows_reader *r, bool first, struct um_err *err)
 {
     const char *comma = first ? "(" : ",(";
-    unsigned n = 0;
-    for (size_t i = 0; i < r->table->source->column_count; i++) {
+    unsigned n = 0, item = r->columns;
+    for (unsigned i = 0; i < r->table->source->column_count; i++) {
         if (!um_column_writable(&r->table->source->columns[i]))
             continue;
         um_buf_str(sql, comma);
-        um_column_insert_value(sql, um_rows_target_column(r->table, i), r->values[n],
-                               r->lengths[n]);
+        bool written = false;
+        if (r->typed && has_bit(r->json_columns, n) &&
+            insert_json(sql, r, i, n, &item, &written, err) != 0)
+            return um_fail_in(err, "column `%s`", r->table->source->columns[i].name);
+        if (!written)
+            um_column_insert_value(sql, um_rows_target_column(r->table, i), r->values[n],
+                                   r->lengths[n]);
         comma = ",";
         n++;
     }
     um_buf_char(sql, ')');
+    return 0;
 }
 
 static int send_insert(struct um_conn *target, struct um_buf *sql, uint64_t rows,
@@ -203,7 +260,9 @@ int um_rows_insert(struct um_conn *target, const struct um_job_table *t, struct 
     int more;
     insert_head(&sql, t);
     while ((more = next_row(r, err)) > 0) {
-        insert_row(&sql, r, pending++ == 0);
+        more = insert_row(&sql, r, pending++ == 0, err);
+        if (more != 0)
+            break;
         if (sql.len < INSERT_BYTES)
             continue;
         more = send_insert(target, &sql, pending, r->expected_warnings - warned, err);

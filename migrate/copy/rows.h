@@ -1,6 +1,7 @@
 #ifndef MIGRATE_COPY_ROWS_H
 #define MIGRATE_COPY_ROWS_H
 
+#include "copy/json_types.h"
 #include "job/job.h"
 
 /* Rows of a source result on their way into the target: as LOAD DATA text or as INSERT. */
@@ -15,11 +16,22 @@ struct um_rows_reader {
     unsigned columns, column;
     size_t offset;
     bool in_row;
-    uint64_t enum_columns[64]; /* bitmap over result columns; a table has at most 4096 */
+    uint64_t enum_columns[64]; /* bitmaps over result columns; a table has at most 4096 */
+    uint64_t json_columns[64]; /* those whose documents are looked at */
+    /* Gets the paths of every document that passes by; NULL: not wanted. */
+    struct um_json_paths *collect;
+    /* The types at these paths follow the columns in the result (um_json_types_select), and
+       um_rows_insert writes documents by them; NULL: they do not. */
+    struct um_json_paths *typed;
+    enum um_json_type *types; /* working space */
 };
 
+/* At most one of collect and typed. Release with um_rows_reader_close; the result is the
+   caller's. */
 void um_rows_reader_open(struct um_rows_reader *r, const struct um_job_table *t,
-                         struct um_resultset *result);
+                         struct um_resultset *result, struct um_json_paths *collect,
+                         struct um_json_paths *typed);
+void um_rows_reader_close(struct um_rows_reader *r);
 /* um_load_read: tab-separated text with backslash escapes and \N. */
 int um_rows_read_text(void *reader, char *room, unsigned size, struct um_err *err);
 /* Everything as multi-row INSERT statements. */

@@ -30,15 +30,15 @@ struct um_assembler {
     bool in_transaction, had_changes, xa, first_fragment;
     struct um_gtid_event gtid; /* of the transaction that began or comes */
     bool gtid_pending;
-    uint64_t sequence;
+    uint64_t sequence; /* transactions begun */
+    bool by_gtid;      /* the dump began at a GTID set */
 
     struct followed_map *maps; /* since the last end of a statement */
     size_t map_count, map_cap;
 };
 
 struct um_assembler *um_assembler_new(const struct um_job *job, const struct um_position *from,
-                                      size_t fragment_bytes, um_assembler_emit *emit,
-                                      void *context)
+                                      size_t fragment_bytes, um_assembler_emit *emit, void *context)
 {
     struct um_assembler *a = um_alloc(sizeof *a);
     a->job = job;
@@ -47,6 +47,7 @@ struct um_assembler *um_assembler_new(const struct um_job *job, const struct um_
     a->fragment_bytes = fragment_bytes;
     snprintf(a->file, sizeof a->file, "%s", from->file);
     a->offset = from->offset;
+    a->by_gtid = from->gtids && !um_gtid_set_empty(from->gtids);
     return a;
 }
 
@@ -146,6 +147,9 @@ static int mark_position(struct um_assembler *a)
 {
     if (a->in_transaction || a->gtid_pending)
         return 0;
+    /* What the server sends to get to the set's transactions lies before the position. */
+    if (a->by_gtid && a->sequence == 0)
+        return 0;
     a->first_fragment = true;
     return hand_over(a, true);
 }
@@ -154,7 +158,8 @@ static int unsupported(struct um_assembler *a, const struct um_event *ev, struct
 {
     char text[512];
     um_event_describe(ev, text, sizeof text);
-    return um_fail(err, UM_E_FOLLOW_EVENT, "event %s (type %u), which this version does not follow: %s",
+    return um_fail(err, UM_E_FOLLOW_EVENT,
+                   "event %s (type %u), which this version does not follow: %s",
                    um_event_name(ev->type), ev->type, text);
     (void)a;
 }
@@ -168,8 +173,8 @@ static int on_table_map(struct um_assembler *a, const struct um_event *ev, struc
         return -1;
     const struct um_job_table *table =
         um_job_find(a->job, um_table_map_schema(map), um_table_map_name(map));
-    if (!table && um_config_wants(a->job->config, um_table_map_schema(map),
-                                  um_table_map_name(map))) {
+    if (!table &&
+        um_config_wants(a->job->config, um_table_map_schema(map), um_table_map_name(map))) {
         um_fail(err, UM_E_SOURCE_DDL,
                 "table `%s`.`%s` is included by the configuration and was not there when the job "
                 "began",
@@ -259,8 +264,8 @@ static int on_rows(struct um_assembler *a, const struct um_event *ev, struct um_
         return 0;
     const struct followed_map *known = find_map(a, id);
     if (!known)
-        return um_fail(err, UM_E_EVENT_MALFORMED, "row event for table id %" PRIu64
-                       ", which no table map announced", id);
+        return um_fail(err, UM_E_EVENT_MALFORMED,
+                       "row event for table id %" PRIu64 ", which no table map announced", id);
     if (!known->table)
         return 0;
     begin(a);
@@ -417,8 +422,7 @@ static int dispatch(struct um_assembler *a, const struct um_event *ev, struct um
     }
 }
 
-int um_assembler_feed(struct um_assembler *a, const uint8_t *bytes, size_t len,
-                      struct um_err *err)
+int um_assembler_feed(struct um_assembler *a, const uint8_t *bytes, size_t len, struct um_err *err)
 {
     struct um_event ev;
     int result = um_event_parse(&a->format, bytes, len, &ev, err);

@@ -8,8 +8,8 @@
 
 static const char *const stage_names[] = {"none", "asked", "held", "until", "reached"};
 
-static int run(struct um_conn *c, const struct um_config *config, const char *verb,
-               const char *set, struct um_err *err)
+static int run(struct um_conn *c, const struct um_config *config, const char *verb, const char *set,
+               struct um_err *err)
 {
     struct um_buf sql = {0};
     um_buf_fmt(&sql, "%s ", verb);
@@ -67,8 +67,8 @@ int um_hold_lock(struct um_conn *c, const struct um_config *config, struct um_er
                       config->job) != 0)
         return -1;
     return got ? 0
-               : um_fail(err, UM_E_VERIFY_RUNNING,
-                         "job '%s': another verification is under way", config->job);
+               : um_fail(err, UM_E_VERIFY_RUNNING, "job '%s': another verification is under way",
+                         config->job);
 }
 
 int um_hold_ask(struct um_conn *c, const struct um_config *config, struct um_err *err)

@@ -111,8 +111,7 @@ static bool schema_is_ours(const struct um_job *job, const char *schema)
 }
 
 /* Reads "name", or "schema.name", at the word at hand; the default schema where none is given. */
-static bool read_name(struct words *w, const char *default_schema, char schema[260],
-                      char name[260])
+static bool read_name(struct words *w, const char *default_schema, char schema[260], char name[260])
 {
     if (w->punctuation || !*w->text)
         return false;
@@ -146,12 +145,12 @@ static bool names_our_table(const struct um_job *job, struct words *w, const cha
 static enum um_scope scope_of_ddl(const struct um_job *job, struct words *w,
                                   const char *default_schema)
 {
-    static const char *const accounts[] = {"USER", "ROLE", "SERVER", "TABLESPACE", "LOGFILE",
-                                           "INSTANCE", "RESOURCE", "UNDO", "SPATIAL_REFERENCE",
-                                           NULL};
+    static const char *const accounts[] = {
+        "USER",     "ROLE",     "SERVER", "TABLESPACE",        "LOGFILE",
+        "INSTANCE", "RESOURCE", "UNDO",   "SPATIAL_REFERENCE", NULL};
     static const char *const schemas[] = {"DATABASE", "SCHEMA", NULL};
-    static const char *const stored[] = {"VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT",
-                                         "PACKAGE", NULL};
+    static const char *const stored[] = {"VIEW",  "TRIGGER", "PROCEDURE", "FUNCTION",
+                                         "EVENT", "PACKAGE", NULL};
     static const char *const filler[] = {"IF", "NOT", "EXISTS", "OR", "REPLACE", NULL};
     while (next(w)) {
         if (at_any(w, accounts))
@@ -173,16 +172,16 @@ static enum um_scope scope_of_ddl(const struct um_job *job, struct words *w,
             break;
     }
     return next(w) && names_our_table(job, w, default_schema) ? UM_SCOPE_CONCERNS_JOB
-                                                             : UM_SCOPE_ELSEWHERE;
+                                                              : UM_SCOPE_ELSEWHERE;
 }
 
 enum um_scope um_statement_scope(const struct um_job *job, const struct um_query *q)
 {
-    static const char *const harmless[] = {"GRANT", "REVOKE", "SET", "FLUSH", "ANALYZE",
+    static const char *const harmless[] = {"GRANT",    "REVOKE", "SET",   "FLUSH",   "ANALYZE",
                                            "OPTIMIZE", "REPAIR", "CHECK", "INSTALL", "UNINSTALL",
-                                           "KILL", "RESET", NULL};
-    static const char *const rows[] = {"INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "WITH",
-                                       "CALL", "DO", "SELECT", NULL};
+                                           "KILL",     "RESET",  NULL};
+    static const char *const rows[] = {"INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD",
+                                       "WITH",   "CALL",   "DO",     "SELECT",  NULL};
     static const char *const ddl[] = {"CREATE", "ALTER", "DROP", "RENAME", NULL};
     char default_schema[260];
     snprintf(default_schema, sizeof default_schema, "%.*s", (int)q->schema_len, q->schema);
@@ -195,9 +194,9 @@ enum um_scope um_statement_scope(const struct um_job *job, const struct um_query
         return scope_of_ddl(job, &w, default_schema);
     if (at_word(&w, "TRUNCATE"))
         return next(&w) && names_our_table(job, &w, default_schema) ? UM_SCOPE_CONCERNS_JOB
-                                                                   : UM_SCOPE_ELSEWHERE;
+                                                                    : UM_SCOPE_ELSEWHERE;
     if (at_any(&w, rows))
         return names_our_table(job, &w, default_schema) ? UM_SCOPE_ROWS_AS_STATEMENT
-                                                       : UM_SCOPE_ELSEWHERE;
+                                                        : UM_SCOPE_ELSEWHERE;
     return UM_SCOPE_CONCERNS_JOB;
 }

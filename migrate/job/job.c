@@ -80,8 +80,7 @@ static void find_units(struct um_job *job)
     for (size_t i = 0; i < job->table_count; i++) {
         struct um_job_table *t = &job->tables[i];
         t->unit = t->id;
-        t->mixable =
-            t->chunk_key.client_ordered && job->full_row_image && row_key_tells_chunk(t);
+        t->mixable = t->chunk_key.client_ordered && job->full_row_image && row_key_tells_chunk(t);
     }
     if (cascades_are_logged(&job->source))
         return;

@@ -62,41 +62,6 @@ static void check_engines(struct um_plan *p)
 
 /* ---- columns ---- */
 
-/* "MODIFY `c` text DEFAULT NULL": the column as it is, less the attribute COMPRESSED. */
-static bool uncompressed(const struct um_ddl *ddl, const char *column, struct um_buf *clause)
-{
-    for (size_t i = 0; ddl && i < ddl->part_count; i++) {
-        const struct um_ddl_part *part = &ddl->parts[i];
-        if (part->kind != UM_DDL_COLUMN || !part->name || strcmp(part->name, column) != 0)
-            continue;
-        /* Behind the name and the type, before any literal that reads alike. */
-        const char *at = strstr(part->text, " COMPRESSED");
-        const char *quote = strchr(part->text, '\'');
-        if (!at || (quote && quote < at))
-            return false;
-        const char *rest = at + strlen(" COMPRESSED");
-        if (*rest == '=')
-            rest += strcspn(rest, " ");
-        um_buf_fmt(clause, "MODIFY %.*s%s", (int)(at - part->text), part->text, rest);
-        return true;
-    }
-    return false;
-}
-
-static void mend_compressed(struct um_buf *mend, const struct um_table *t, const char *column)
-{
-    struct um_err ignored;
-    struct um_buf clause = {0};
-    struct um_ddl *ddl = um_ddl_parse(t->create_sql, &ignored);
-    if (uncompressed(ddl, column, &clause))
-        alter_line(mend, t, clause.data);
-    else
-        um_mend_line(mend, "Take COMPRESSED off the column %s of %s.%s by ALTER TABLE … MODIFY.",
-                     column, t->schema, t->name);
-    um_ddl_delete(ddl);
-    um_buf_free(&clause);
-}
-
 static void check_columns(struct um_plan *p)
 {
     struct um_list seen = {0};
@@ -105,11 +70,8 @@ static void check_columns(struct um_plan *p)
         const struct um_table *t = p->tables.items[i];
         for (size_t k = 0; k < t->column_count; k++) {
             const struct um_column *c = &t->columns[k];
-            if (c->type != UM_T_UNKNOWN && !c->compressed)
-                continue;
-            um_list_add(&seen, "%s.%s.%s (%s)", t->schema, t->name, c->name, c->column_type);
-            if (c->compressed && c->type != UM_T_UNKNOWN && seen.count <= UM_LIST_MAX)
-                mend_compressed(&mend, t, c->name);
+            if (c->type == UM_T_UNKNOWN)
+                um_list_add(&seen, "%s.%s.%s (%s)", t->schema, t->name, c->name, c->column_type);
         }
     }
     if (seen.count)

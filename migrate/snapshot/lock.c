@@ -123,8 +123,8 @@ static int someone_in_the_way(struct um_lock *l, char *why, size_t size, struct 
     const unsigned long *n;
     int found = um_result_next(rows, &v, &n, err);
     if (found > 0)
-        snprintf(why, size, "connection %s of user '%s' has been running a statement for %s s", v[0],
-                 v[2], v[1]);
+        snprintf(why, size, "connection %s of user '%s' has been running a statement for %s s",
+                 v[0], v[2], v[1]);
     um_result_close(rows);
     return found;
 }

@@ -14,8 +14,7 @@
 static int open_snapshots(struct um_conn **sessions, size_t count, struct um_err *err)
 {
     for (size_t i = 0; i < count; i++) {
-        if (um_exec(sessions[i], err, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY") !=
-            0)
+        if (um_exec(sessions[i], err, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY") != 0)
             return um_fail_in(err, "opening the snapshot of exporter %zu", i + 1);
     }
     return 0;
@@ -31,8 +30,8 @@ static int no_prepared_transactions(struct um_conn *c, bool *none, struct um_err
     struct um_resultset *rows = um_query(c, err, "XA RECOVER");
     if (!rows) {
         /* Without the privilege the server does not say; the plan warned. */
-        bool denied = err->server_code == 1227 || err->server_code == 1142 ||
-                      err->server_code == 1401;
+        bool denied =
+            err->server_code == 1227 || err->server_code == 1142 || err->server_code == 1401;
         return denied ? um_err_clear(err), 0 : -1;
     }
     *none = um_result_rows(rows) == 0;
@@ -43,8 +42,8 @@ static int no_prepared_transactions(struct um_conn *c, bool *none, struct um_err
 static int sessions_start(struct um_conn **sessions, size_t count, struct um_err *err)
 {
     for (size_t i = 0; i < count; i++) {
-        if (um_exec(sessions[i], err,
-                    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ") != 0)
+        if (um_exec(sessions[i], err, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ") !=
+            0)
             return -1;
     }
     return 0;

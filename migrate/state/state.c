@@ -75,8 +75,8 @@ int um_position_from_state(const char *const *v, struct um_position *out, struct
         return 0;
     const char *colon = strchr(v[2], ':');
     bool mariadb = strncmp(v[2], "mariadb:", 8) == 0;
-    out->gtids = um_gtid_set_parse(mariadb ? UM_GTID_MARIADB : UM_GTID_MYSQL,
-                                   colon ? colon + 1 : v[2], err);
+    out->gtids =
+        um_gtid_set_parse(mariadb ? UM_GTID_MARIADB : UM_GTID_MYSQL, colon ? colon + 1 : v[2], err);
     return out->gtids ? 0 : um_fail_in(err, "the job's state on the target");
 }
 
@@ -179,22 +179,25 @@ static int read_epoch(struct um_state *s, uint64_t *epoch, struct um_err *err)
     return result;
 }
 
+int um_state_reconnect(struct um_state *s, struct um_err *err)
+{
+    if (um_state_check(s, err) == 0)
+        return 0;
+    struct um_conn *fresh = connect_and_lock(s->config, err);
+    if (!fresh)
+        return -1;
+    um_conn_close(s->conn);
+    s->conn = fresh;
+    uint64_t epoch = 0;
+    if (read_epoch(s, &epoch, err) != 0)
+        return -1;
+    return epoch == s->epoch ? 0 : um_state_fenced(s->config, err);
+}
+
 int um_state_revive(struct um_state *s, struct um_err *err)
 {
-    if (um_state_check(s, err) != 0) {
-        struct um_conn *fresh = connect_and_lock(s->config, err);
-        if (!fresh)
-            return -1;
-        um_conn_close(s->conn);
-        s->conn = fresh;
-        uint64_t epoch = 0;
-        if (read_epoch(s, &epoch, err) != 0)
-            return -1;
-        if (epoch != s->epoch)
-            return um_state_fenced(s->config, err);
-    }
     /* What our lost connections still have in flight has to end before the state is read. */
-    return um_state_take_over(s, err);
+    return um_state_reconnect(s, err) == 0 ? um_state_take_over(s, err) : -1;
 }
 
 /* ---- creating, taking over, removing ---- */
@@ -414,8 +417,7 @@ int um_state_add_snapshot(struct um_state *s, struct um_state_snapshot *snapshot
     if (result != 0)
         return -1;
     snapshot->id = (uint32_t)id;
-    if (um_exec(s->conn, err, "START TRANSACTION") != 0 ||
-        insert_snapshot(s, snapshot, err) != 0 ||
+    if (um_exec(s->conn, err, "START TRANSACTION") != 0 || insert_snapshot(s, snapshot, err) != 0 ||
         (id == 1 && insert_progress(s, &snapshot->at, err) != 0))
         return -1;
     return um_exec(s->conn, err, "COMMIT");

@@ -102,9 +102,11 @@ uint64_t um_state_epoch(const struct um_state *s);
 /* Is the lock still ours? Asks the server. */
 int um_state_check(struct um_state *s, struct um_err *err);
 
-/* After a connection was lost: the lock on a new connection when it was the lock's, and the epoch
-   raised, so that nothing of the lost connections' can commit any more. Fails when another
-   instance took the job over meanwhile. */
+/* The lock on a new connection when the old one is gone; fails when another instance took the job
+   over meanwhile. */
+int um_state_reconnect(struct um_state *s, struct um_err *err);
+/* The same, and the epoch raised, so that nothing of any connection lost so far can commit any
+   more: before the state is read again. */
 int um_state_revive(struct um_state *s, struct um_err *err);
 
 /* Creates schema and tables, and the job's rows: one for each table. */

@@ -33,9 +33,8 @@ static struct um_resultset *select_job(struct um_conn *c, const struct um_config
 static int load_job(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
                     struct um_err *err)
 {
-    struct um_resultset *rows =
-        select_job(c, config,
-                   "version, identity, epoch, phase, origin, source_uuid, error", "job", "", err);
+    struct um_resultset *rows = select_job(
+        c, config, "version, identity, epoch, phase, origin, source_uuid, error", "job", "", err);
     if (!rows)
         return -1;
     const char *const *v;
@@ -61,9 +60,9 @@ static int load_job(struct um_conn *c, const struct um_config *config, struct um
 static int load_tables(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
                        struct um_err *err)
 {
-    struct um_resultset *rows = select_job(
-        c, config, "id, schema_name, table_name, state, rows_estimate, create_sql", "job_table",
-        " ORDER BY id", err);
+    struct um_resultset *rows =
+        select_job(c, config, "id, schema_name, table_name, state, rows_estimate, create_sql",
+                   "job_table", " ORDER BY id", err);
     if (!rows)
         return -1;
     d->tables = um_alloc_array(um_result_rows(rows), sizeof *d->tables);
@@ -114,15 +113,15 @@ static int load_snapshots(struct um_conn *c, const struct um_config *config,
     return more;
 }
 
-static int load_progress(struct um_conn *c, const struct um_config *config,
-                         struct um_state_data *d, struct um_err *err)
+static int load_progress(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
+                         struct um_err *err)
 {
-    struct um_resultset *rows = select_job(
-        c, config,
-        "log_file, log_pos, gtids, transactions, changes, committed_us, "
-        "CAST(UNIX_TIMESTAMP(applied_at) * 1000000 AS SIGNED), "
-        "CAST(UNIX_TIMESTAMP(seen_at) * 1000000 AS SIGNED)",
-        "job_progress", " AND worker=0", err);
+    struct um_resultset *rows =
+        select_job(c, config,
+                   "log_file, log_pos, gtids, transactions, changes, committed_us, "
+                   "CAST(UNIX_TIMESTAMP(applied_at) * 1000000 AS SIGNED), "
+                   "CAST(UNIX_TIMESTAMP(seen_at) * 1000000 AS SIGNED)",
+                   "job_progress", " AND worker=0", err);
     if (!rows)
         return -1;
     const char *const *v;
@@ -152,9 +151,8 @@ static struct um_state_table *table_by_id(struct um_state_data *d, const char *i
 static int load_sums(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
                      struct um_err *err)
 {
-    struct um_resultset *rows =
-        select_job(c, config, "table_id, SUM(row_count), SUM(byte_count)", "job_chunk",
-                   " GROUP BY table_id", err);
+    struct um_resultset *rows = select_job(c, config, "table_id, SUM(row_count), SUM(byte_count)",
+                                           "job_chunk", " GROUP BY table_id", err);
     if (!rows)
         return -1;
     const char *const *v;
@@ -221,8 +219,8 @@ int um_state_load(struct um_conn *c, const struct um_config *config, bool with_c
     bool there;
     uint64_t used = 0;
     if (schema_is_there(c, config, &there, err) != 0 ||
-        um_query_uint(c, &used, err, "SELECT IS_USED_LOCK('unmoor.%s') IS NOT NULL",
-                      config->job) != 0)
+        um_query_uint(c, &used, err, "SELECT IS_USED_LOCK('unmoor.%s') IS NOT NULL", config->job) !=
+            0)
         return -1;
     d->running = used != 0;
     if (!there)

@@ -6,7 +6,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
-#include "base/stop.h"
+#include "mysql/stoppable.h"
 
 /* Names of the indexes, or of the foreign keys, that the target's table has. */
 static int names_present(struct um_conn *ddl, const struct um_job_table *t, bool foreign,
@@ -44,10 +44,7 @@ static int build_group(struct um_conn *ddl, const struct um_job_table *t, enum u
     struct um_strv statements = {0};
     int result = um_ddl_later(t->ddl, &t->to, group, present, &statements, err);
     for (size_t i = 0; result == 0 && i < statements.count; i++) {
-        if (um_stop_requested())
-            result = um_fail(err, UM_E_STOPPED, "stopped while building indexes");
-        else
-            result = um_exec_bytes(ddl, statements.items[i], strlen(statements.items[i]), err);
+        result = um_exec_stoppable(ddl, statements.items[i], strlen(statements.items[i]), err);
         if (result == 0)
             result = um_fault(UM_FAULT_FINISH_AFTER_INDEX, err);
     }

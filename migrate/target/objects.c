@@ -102,6 +102,13 @@ static int use_context(struct um_conn *ddl, const struct um_object *o, struct um
                          "SET character_set_client=utf8mb4, character_set_results=utf8mb4, "
                          "collation_connection=%s",
                          o->collation_connection);
+    /* An event's schedule is in its creator's time zone. */
+    if (result == 0 && o->time_zone) {
+        um_buf_clear(&sql);
+        um_buf_str(&sql, "SET time_zone=");
+        um_quote_text(&sql, o->time_zone);
+        result = um_exec_bytes(ddl, sql.data, sql.len, err);
+    }
     um_buf_free(&sql);
     return result;
 }
@@ -116,17 +123,38 @@ static int drop_object(struct um_conn *ddl, const struct um_object *o, struct um
     return result;
 }
 
+static const char *skip_blanks(const char *p)
+{
+    return p + strspn(p, " \t\r\n");
+}
+
+/* Past FOR EACH ROW, however it is spaced; NULL where it does not stand. */
+static const char *past_for_each_row(const char *sql)
+{
+    static const char *const words[] = {"FOR", "EACH", "ROW"};
+    for (const char *at = sql; *at; at = skip_token(at)) {
+        const char *p = at;
+        size_t i = 0;
+        for (; i < 3 && strncasecmp(p, words[i], strlen(words[i])) == 0; i++)
+            p = i < 2 ? skip_blanks(p + strlen(words[i])) : p + strlen(words[i]);
+        if (i == 3)
+            return p;
+    }
+    return NULL;
+}
+
 /* "CREATE … TRIGGER `t` AFTER INSERT ON `x` FOR EACH ROW FOLLOWS `u` …": SHOW CREATE leaves the
    order out. */
 static char *with_trigger_order(char *sql, const char *order)
 {
-    const char *at = order ? find_outside_quotes(sql, "FOR EACH ROW") : NULL;
+    const char *at = order ? past_for_each_row(sql) : NULL;
     if (!at)
         return sql;
     struct um_buf out = {0};
-    um_buf_add(&out, sql, (size_t)(at - sql) + 12);
-    um_buf_fmt(&out, " %s", order);
-    um_buf_str(&out, at + 12);
+    um_buf_add(&out, sql, (size_t)(at - sql));
+    /* MariaDB cuts it out again and keeps the blanks around it: no more than there are. */
+    um_buf_fmt(&out, " %s%s", order, skip_blanks(at) == at ? " " : "");
+    um_buf_str(&out, at);
     free(sql);
     return um_buf_take(&out);
 }
@@ -151,7 +179,8 @@ static int create_object(struct um_job *job, struct um_conn *ddl, const struct u
     free(sql);
     struct um_err ignored;
     um_exec(ddl, &ignored,
-            "SET NAMES utf8mb4, SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'");
+            "SET NAMES utf8mb4, SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', "
+            "time_zone='+00:00'");
     return result;
 }
 

@@ -170,6 +170,10 @@ int um_target_reset_table(struct um_job *job, struct um_conn *ddl, struct um_job
         um_state_forget_chunks(job->state, t->id, err) != 0)
         return -1;
     recorded->state = UM_TABLE_CREATING;
+    for (size_t i = 0; i < recorded->chunk_count; i++) {
+        um_bound_clear(&recorded->chunks[i].lo);
+        um_bound_clear(&recorded->chunks[i].hi);
+    }
     recorded->chunk_count = 0;
     recorded->rows_copied = recorded->bytes_copied = 0;
     return create_table(job, ddl, t, err);

@@ -67,6 +67,13 @@ static void compile_prefixed(struct um_column *c, enum um_column_op op)
         fixed(c, op, c->meta);
 }
 
+/* A VARCHAR's metadata counts the header byte of a COMPRESSED one. */
+static void compile_compressed_varchar(struct um_column *c)
+{
+    if (c->meta >= 1)
+        fixed(c, UM_OP_COMPRESSED, c->meta > 255 ? 2 : 1);
+}
+
 static void compile_number(struct um_column *c)
 {
     switch (c->type) {
@@ -169,6 +176,12 @@ void um_column_compile(struct um_column *c, uint8_t type, uint16_t meta)
         break;
     case UM_CT_GEOMETRY:
         compile_prefixed(c, UM_OP_GEOMETRY);
+        break;
+    case UM_CT_MARIA_BLOB_COMPRESSED:
+        compile_prefixed(c, UM_OP_COMPRESSED);
+        break;
+    case UM_CT_MARIA_VARCHAR_COMPRESSED:
+        compile_compressed_varchar(c);
         break;
     default:
         break;

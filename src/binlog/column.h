@@ -66,6 +66,7 @@ enum um_column_op {
     UM_OP_BYTES, /* this and those below: `size` bytes of length, then the bytes */
     UM_OP_JSON,
     UM_OP_GEOMETRY,
+    UM_OP_COMPRESSED,
 };
 
 struct um_column {

@@ -35,7 +35,7 @@ int um_json_sql(const uint8_t *bytes, size_t len, struct um_buf *out, struct um_
  */
 /* False for a type that no expression makes. */
 bool um_json_bytes_sql(uint8_t field_type, const uint8_t *bytes, size_t len, struct um_buf *out);
-/* DATE, TIME, DATETIME, TIMESTAMP; the text as the server prints it. */
-void um_json_temporal_sql(uint8_t field_type, const char *text, size_t len, struct um_buf *out);
+/* type is "DATE", "TIME", "DATETIME" or "TIMESTAMP"; the text is as the server prints it. */
+void um_json_temporal_sql(const char *type, const char *text, size_t len, struct um_buf *out);
 
 #endif

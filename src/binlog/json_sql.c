@@ -1,6 +1,7 @@
 #include "binlog/json_binary.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "binlog/column.h"
 #include "binlog/json_text.h"
@@ -112,18 +113,31 @@ bool um_json_bytes_sql(uint8_t field_type, const uint8_t *bytes, size_t len, str
     return true;
 }
 
-/* No cast makes a TIMESTAMP either; the sessions' time zone is UTC, and so is the text. */
-void um_json_temporal_sql(uint8_t field_type, const char *text, size_t len, struct um_buf *out)
+void um_json_temporal_sql(const char *type, const char *text, size_t len, struct um_buf *out)
 {
-    bool timestamp = field_type == UM_CT_TIMESTAMP;
+    /* No cast makes a TIMESTAMP either; the sessions' time zone is UTC, and so is the text. */
+    bool timestamp = strcmp(type, "TIMESTAMP") == 0;
     um_buf_str(out, timestamp ? "(SELECT CAST(v AS JSON) FROM JSON_TABLE(JSON_ARRAY(_utf8mb4'"
                               : "CAST('");
     um_buf_add(out, text, len);
-    um_buf_str(out, timestamp
-                        ? "'), _utf8mb4'$[*]' COLUMNS (v TIMESTAMP(6) PATH _utf8mb4'$')) AS t)"
-                    : field_type == UM_CT_DATE ? "' AS DATE)"
-                    : field_type == UM_CT_TIME ? "' AS TIME(6))"
-                                               : "' AS DATETIME(6))");
+    if (timestamp)
+        um_buf_str(out, "'), _utf8mb4'$[*]' COLUMNS (v TIMESTAMP(6) PATH _utf8mb4'$')) AS t)");
+    else
+        um_buf_fmt(out, "' AS %s%s)", type, strcmp(type, "DATE") == 0 ? "" : "(6)");
+}
+
+static const char *temporal_type(uint8_t field_type)
+{
+    switch (field_type) {
+    case UM_CT_DATE:
+        return "DATE";
+    case UM_CT_TIME:
+        return "TIME";
+    case UM_CT_DATETIME:
+        return "DATETIME";
+    default:
+        return "TIMESTAMP";
+    }
 }
 
 static int opaque_sql(struct um_json_walk *w, const struct um_json_value *v, struct um_buf *out)
@@ -142,7 +156,7 @@ static int opaque_sql(struct um_json_walk *w, const struct um_json_value *v, str
     case UM_CT_DATETIME:
     case UM_CT_TIMESTAMP:
         um_json_print_temporal(v, &text);
-        um_json_temporal_sql(v->field_type, text.data, text.len, out);
+        um_json_temporal_sql(temporal_type(v->field_type), text.data, text.len, out);
         um_buf_free(&text);
         return 0;
     default:

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "binlog/compressed_column.h"
 #include "binlog/wire.h"
 
 static const uint32_t power10[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
@@ -178,6 +179,29 @@ static int read_temporal(const struct um_column *c, const uint8_t *p, struct um_
     return v->t.usec < 1000000 ? 0 : -1;
 }
 
+static uint8_t sized_kind(uint8_t op)
+{
+    switch (op) {
+    case UM_OP_JSON:
+        return UM_V_JSON;
+    case UM_OP_GEOMETRY:
+        return UM_V_GEOMETRY;
+    case UM_OP_COMPRESSED:
+        return UM_V_COMPRESSED;
+    default:
+        return UM_V_BYTES;
+    }
+}
+
+/* A header that declares more than the column can hold is damaged, and would cost memory. */
+static bool compressed_fits(const struct um_column *c, const uint8_t *bytes, size_t len)
+{
+    size_t original, most = c->type == UM_CT_MARIA_VARCHAR_COMPRESSED
+                                ? c->meta - 1U
+                                : (size_t)(((uint64_t)1 << (8 * c->meta)) - 1);
+    return um_compressed_length(bytes, len, &original) && original <= most;
+}
+
 static int read_sized(const struct um_column *c, const uint8_t **p, const uint8_t *end,
                       struct um_value *v)
 {
@@ -185,7 +209,9 @@ static int read_sized(const struct um_column *c, const uint8_t **p, const uint8_
     const uint8_t *bytes = *p + c->size;
     if (len > (uint64_t)(end - bytes))
         return -1;
-    v->kind = c->op == UM_OP_JSON ? UM_V_JSON : c->op == UM_OP_BYTES ? UM_V_BYTES : UM_V_GEOMETRY;
+    if (c->op == UM_OP_COMPRESSED && !compressed_fits(c, bytes, (size_t)len))
+        return -1;
+    v->kind = sized_kind(c->op);
     v->bytes = bytes;
     v->len = (uint32_t)len;
     *p = bytes + len;

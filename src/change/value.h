@@ -26,6 +26,8 @@ enum um_value_kind {
     UM_V_SET,       /* u: bitmap */
     UM_V_JSON,      /* bytes: MySQL's binary JSON; length 0 is SQL NULL-like empty → JSON null */
     UM_V_GEOMETRY,  /* bytes: SRID and WKB */
+    /* bytes: of a MariaDB COMPRESSED column, as on the wire; see binlog/compressed_column.h */
+    UM_V_COMPRESSED,
 };
 
 struct um_temporal {

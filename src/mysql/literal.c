@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "binlog/compressed_column.h"
 #include "binlog/decimal.h"
 #include "binlog/json_binary.h"
 #include "mysql/conn.h"
@@ -218,6 +219,30 @@ static int put_json(struct um_buf *b, const struct um_value *v, const struct um_
     return result;
 }
 
+/* ---- compressed columns ---- */
+
+typedef int literal_fn(struct um_buf *b, const struct um_value *v, const struct um_column *from,
+                       const struct um_column *to, struct um_err *err);
+
+/* The same literal of what the value says uncompressed. */
+static int put_inflated(literal_fn *put, struct um_buf *b, const struct um_value *v,
+                        const struct um_column *from, const struct um_column *to,
+                        struct um_err *err)
+{
+    struct um_buf text = {0};
+    int result = um_compressed_inflate(v->bytes, v->len, &text, err);
+    if (result) {
+        um_fail_in(err, "column %s", to->name);
+    } else {
+        const struct um_value plain = {.kind = UM_V_BYTES,
+                                       .bytes = (const uint8_t *)(text.data ? text.data : ""),
+                                       .len = (uint32_t)text.len};
+        result = put(b, &plain, from, to, err);
+    }
+    um_buf_free(&text);
+    return result;
+}
+
 /* ---- the two directions ---- */
 
 static int put_value(struct um_buf *b, const struct um_value *v, const struct um_column *from,
@@ -266,6 +291,9 @@ static int put_value(struct um_buf *b, const struct um_value *v, const struct um
     case UM_V_GEOMETRY:
         um_quote_bytes(b, v->bytes, v->len);
         return 0;
+    case UM_V_COMPRESSED:
+        return put_inflated(purpose == STORE ? um_literal_store : um_literal_match, b, v, from, to,
+                            err);
     }
     return um_fail(err, UM_E_BUG, "column %s: a value of the unknown kind %u", to->name, v->kind);
 }
@@ -336,6 +364,8 @@ int um_literal_match_exact(struct um_buf *b, const struct um_value *v, const str
         um_buf_str(b, " IS NULL");
         return 0;
     }
+    if (v->kind == UM_V_COMPRESSED)
+        return put_inflated(um_literal_match_exact, b, v, from, to, err);
     if (v->kind == UM_V_JSON && to->type == UM_T_JSON)
         return exact_json(b, v, to, err);
     if (to->charset || v->kind == UM_V_GEOMETRY || to->type == UM_T_VECTOR) {

@@ -66,8 +66,8 @@ struct um_ddl_target {
 };
 int um_ddl_bare(const struct um_ddl *d, const struct um_ddl_target *to, struct um_buf *create,
                 struct um_err *err);
-/* Secondary indexes as the clauses of one ALTER TABLE each for: non-unique, unique, and
-   fulltext/spatial/vector ones (one statement each: the server builds them one at a time). */
+/* Secondary indexes as the clauses of one ALTER TABLE each for: non-unique, unique, and fulltext
+   and vector ones (one statement each: the server builds them one at a time). */
 enum um_ddl_group {
     UM_DDL_GROUP_PLAIN,
     UM_DDL_GROUP_UNIQUE,

@@ -66,6 +66,10 @@ static void judge_type(const struct column *c)
     if (type_is(c, "json") && c->w->to->target_flavour == UM_MARIADB)
         um_ddl_warn(c->w, "Nothing, if the application reads JSON as text.",
                     "MariaDB holds JSON as LONGTEXT that json_valid() checks");
+    if (type_is(c, "float|double") && c->w->to->target_flavour == UM_MARIADB &&
+        c->w->to->source_flavour == UM_MYSQL)
+        um_ddl_warn(c->w, "Nothing, if the application does not tell -0 from 0.",
+                    "MariaDB keeps no sign of a zero: -0 arrives as 0");
 }
 
 /* Beyond U+FFFF servers print '?' in ENUM and SET values, and older ones in defaults. */

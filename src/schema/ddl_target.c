@@ -81,11 +81,11 @@ static bool belongs_to(enum um_ddl_part_kind kind, enum um_ddl_group group)
 {
     switch (kind) {
     case UM_DDL_KEY:
+    case UM_DDL_SPATIAL: /* servers keep them in the order in which they are added */
         return group == UM_DDL_GROUP_PLAIN;
     case UM_DDL_UNIQUE:
         return group == UM_DDL_GROUP_UNIQUE;
     case UM_DDL_FULLTEXT:
-    case UM_DDL_SPATIAL:
     case UM_DDL_VECTOR:
         return group == UM_DDL_GROUP_SPECIAL;
     case UM_DDL_FOREIGN_KEY:

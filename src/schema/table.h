@@ -52,8 +52,7 @@ struct um_column {
     enum um_type type;
     char *column_type; /* as the server prints it: "decimal(10,2) unsigned" */
     bool is_unsigned, nullable, auto_increment, invisible;
-    bool system;     /* MariaDB row start / row end of a versioned table */
-    bool compressed; /* MariaDB COMPRESSED column */
+    bool system; /* MariaDB row start / row end of a versioned table */
     enum um_generated generated;
     char *charset, *collation; /* NULL where the type has none */
     uint32_t length;           /* characters or bytes; 0 where it has none */
@@ -86,7 +85,7 @@ struct um_index {
 };
 
 /* Reads the SQL type from what information_schema says of a column: fills type, is_unsigned,
-   compressed, length, precision, scale, fixed_scale and fsp from "data_type" ("decimal") and
+   length, precision, scale, fixed_scale and fsp from "data_type" ("decimal") and
    column_type ("decimal(10,2) unsigned"), which must be set. */
 void um_column_set_type(struct um_column *c, const char *data_type);
 

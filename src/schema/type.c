@@ -133,5 +133,4 @@ void um_column_set_type(struct um_column *c, const char *data_type)
     if (open && attributes != c->column_type)
         read_numbers(c, open + 1);
     c->is_unsigned = strcasestr(attributes, "unsigned") || strcasestr(attributes, "zerofill");
-    c->compressed = strcasestr(attributes, "compressed") != NULL;
 }

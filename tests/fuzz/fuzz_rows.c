@@ -28,7 +28,7 @@ static uint64_t touch(const struct um_value *values, size_t count)
     for (size_t i = 0; i < count; i++) {
         const struct um_value *v = &values[i];
         bool bytes = v->kind == UM_V_BYTES || v->kind == UM_V_JSON || v->kind == UM_V_GEOMETRY ||
-                     v->kind == UM_V_DECIMAL;
+                     v->kind == UM_V_DECIMAL || v->kind == UM_V_COMPRESSED;
         for (uint32_t k = 0; bytes && k < v->len; k++)
             sum += v->bytes[k];
     }

@@ -128,6 +128,116 @@ def film_operations(db):
             savepoints, nothing, moving_place]
 
 
+# ---- rows that move while they are copied (fixtures/mixed.sql) ------------------------------------
+
+def mixed_operations(db):
+    """Rows of all tables keep moving over the whole key space, which stays as full as it was."""
+    top = 900
+
+    def key(rnd):
+        return rnd.randrange(top)
+
+    def exchange(c, rnd):
+        """Unique values that pass from row to row, by way of NULL and of a spare name."""
+        x, y = rnd.sample(range(top), 2)
+        c.execute(f"SELECT id, seat, name FROM `{db}`.owner WHERE id IN (%s, %s) ORDER BY id FOR UPDATE", (x, y))
+        rows = c.fetchall()
+        if len(rows) == 2:
+            (i, a, b), (j, d, e) = rows
+            c.execute(f"UPDATE `{db}`.owner SET seat=NULL, name=%s WHERE id=%s", (f"spare {i}", i))
+            c.execute(f"UPDATE `{db}`.owner SET seat=%s, name=%s, v=v+1 WHERE id=%s", (a, b, j))
+            c.execute(f"UPDATE `{db}`.owner SET seat=%s, name=%s, v=v+1 WHERE id=%s", (d, e, i))
+
+    def successor(c, rnd):
+        """The owner goes, and another takes seat and name under a key far away."""
+        x, y = rnd.sample(range(top), 2)
+        c.execute(f"SELECT seat, name FROM `{db}`.owner WHERE id=%s FOR UPDATE", (x,))
+        row = c.fetchone()
+        if row:
+            c.execute(f"UPDATE `{db}`.item SET owner_id=NULL WHERE owner_id=%s", (x,))
+            c.execute(f"UPDATE `{db}`.leaf SET owner_id=NULL WHERE owner_id=%s", (x,))
+            c.execute(f"DELETE FROM `{db}`.owner WHERE id=%s", (x,))
+            c.execute(f"INSERT INTO `{db}`.owner (id, seat, name) VALUES (%s, %s, %s)", (y, *row))
+
+    def new_owner(c, rnd):
+        x = key(rnd)
+        c.execute(f"INSERT INTO `{db}`.owner (id, seat, name) VALUES (%s, %s, %s)", (x, key(rnd), f"owner {x}"))
+        c.execute(f"INSERT INTO `{db}`.item (owner_id, slot) VALUES (%s, %s)", (x, 10 * key(rnd) + 5))
+
+    def renumber_owner(c, rnd):
+        c.execute(f"UPDATE `{db}`.owner o LEFT JOIN `{db}`.item i ON i.owner_id=o.id"
+                  f" LEFT JOIN `{db}`.leaf l ON l.owner_id=o.id SET o.id=%s"
+                  " WHERE o.id=%s AND i.id IS NULL AND l.id IS NULL", (key(rnd), key(rnd)))
+
+    def replace_owner(c, rnd):
+        """One statement that removes up to three rows and writes one."""
+        x = key(rnd)
+        c.execute(f"REPLACE INTO `{db}`.owner (id, seat, name) VALUES (%s, %s, %s)", (x, key(rnd), f"owner {key(rnd)}"))
+
+    def move_items(c, rnd):
+        """Across chunks in both directions, one row and several in one statement."""
+        c.execute(f"UPDATE `{db}`.item SET id=%s, note='moved' WHERE id=%s", (key(rnd) + 1, key(rnd) + 1))
+        step = rnd.choice([-50, 50])
+        c.execute(f"UPDATE IGNORE `{db}`.item SET id=id+%s WHERE id BETWEEN %s AND %s ORDER BY id {'DESC' if step > 0 else ''}",
+                  (step, 100, 100 + rnd.randrange(20)))
+
+    def again(c, rnd):
+        """Deleted and inserted under the same key, with another row's slot."""
+        x = key(rnd) + 1
+        c.execute(f"SELECT slot FROM `{db}`.item WHERE id=%s FOR UPDATE", (x,))
+        row = c.fetchone()
+        if row:
+            c.execute(f"DELETE FROM `{db}`.item WHERE id=%s", (x,))
+            c.execute(f"INSERT INTO `{db}`.item (id, owner_id, slot, note) VALUES (%s, NULL, %s, 'again')",
+                      (rnd.choice([x, key(rnd) + 1]), row[0]))
+
+    def cut_branch(c, rnd):
+        """Its leaves go with it, which MariaDB and MySQL before 9.6 do not log."""
+        x = rnd.randrange(300)
+        c.execute(f"DELETE FROM `{db}`.branch WHERE id=%s", (x,))
+        c.execute(f"INSERT INTO `{db}`.branch (id) VALUES (%s)", (x if rnd.random() < 0.5 else rnd.randrange(300, top),))
+        c.execute(f"INSERT INTO `{db}`.leaf (branch_id, owner_id) VALUES (%s, NULL), (%s, NULL)", (x, x))
+
+    def renumber_branch(c, rnd):
+        c.execute(f"UPDATE `{db}`.branch SET id=%s WHERE id=%s", (key(rnd), rnd.randrange(300)))
+        c.execute(f"UPDATE `{db}`.leaf SET v=v+1, owner_id=%s WHERE id=%s", (key(rnd), key(rnd)))
+
+    def recode(table):
+        def operation(c, rnd):
+            x, y = rnd.sample(range(top), 2)
+            c.execute(f"DELETE FROM `{db}`.{table} WHERE code=%s", (x,))
+            c.execute(f"INSERT INTO `{db}`.{table} (code, v) VALUES (%s, 1)", (x,))
+            c.execute(f"UPDATE `{db}`.{table} SET id=id+%s, v=v+1 WHERE code=%s", (rnd.choice([-40, 40]), y))
+            c.execute(f"UPDATE IGNORE `{db}`.{table} SET code=%s WHERE code=%s", (x, y))
+        operation.__name__ = table
+        return operation
+
+    def pairs(c, rnd):
+        a, b = rnd.randrange(9), rnd.randrange(9)
+        c.execute(f"UPDATE IGNORE `{db}`.pair SET a=%s, v=v+1 WHERE a=%s ORDER BY b LIMIT 3", (a, b))
+        c.execute(f"SELECT a, b, other FROM `{db}`.pair WHERE a=%s AND other IS NOT NULL LIMIT 1 FOR UPDATE", (b,))
+        row = c.fetchone()
+        if row:
+            c.execute(f"DELETE FROM `{db}`.pair WHERE a=%s AND b=%s", row[:2])
+            c.execute(f"INSERT INTO `{db}`.pair (a, b, other) VALUES (%s, %s, %s)", (a, rnd.randbytes(5), row[2]))
+
+    def crowds(c, rnd):
+        c.execute(f"UPDATE `{db}`.crowd SET g=%s WHERE g=%s LIMIT 2", (rnd.choice([None, rnd.randrange(200)]), rnd.randrange(200)))
+        c.execute(f"UPDATE `{db}`.crowd SET g=%s WHERE g IS NULL LIMIT 1", (rnd.randrange(200),))
+        c.execute(f"DELETE FROM `{db}`.crowd WHERE g=%s LIMIT 1", (rnd.randrange(200),))
+        c.execute(f"INSERT INTO `{db}`.crowd VALUES (%s, 0), (%s, 1)", (rnd.randrange(200), rnd.choice([None, 7])))
+        c.execute(f"UPDATE `{db}`.heap SET s='s9' WHERE v=%s LIMIT 1", (rnd.randrange(20),))
+        c.execute(f"DELETE FROM `{db}`.heap WHERE v=%s LIMIT 1", (rnd.randrange(20),))
+        c.execute(f"INSERT INTO `{db}`.heap VALUES (%s, NULL)", (rnd.randrange(20),))
+
+    def words(c, rnd):
+        c.execute(f"UPDATE IGNORE `{db}`.word SET k=%s, v=v+1 WHERE k LIKE %s LIMIT 1",
+                  (f"{rnd.choice('aÄzß')}{key(rnd)}", f"%{rnd.randrange(100)}"))
+
+    return [exchange, exchange, successor, successor, new_owner, renumber_owner, replace_owner, move_items, move_items, again,
+            again, cut_branch, renumber_branch, recode("coded"), recode("coded_unique"), pairs, crowds, words]
+
+
 # ---- chunk keys (fixtures/chunk_keys.sql) --------------------------------------------------------
 
 def key_operations(db):

@@ -84,6 +84,8 @@ def compare_dumps(source, target, database, objects=True):
     if not objects:
         # Views are in any dump of a database; without objects they are not what is compared.
         left, right = (re.sub(r"(?ms)^/\*!50001 (?:DROP|CREATE|SET).*?\*/;\n", "", t) for t in (left, right))
+    # Counters are compared by themselves.
+    left, right = (re.sub(r"(?m)^(\) ENGINE=.*?) AUTO_INCREMENT=\d+", r"\1", t) for t in (left, right))
     # Rows of tables without a primary key come in any order.
     left, right = (_sort_keyless(text) for text in (left, right))
     if left != right:
@@ -187,8 +189,18 @@ def counters(server, database):
     return found
 
 
+def _highest(server, database, table):
+    column = server.value(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema=%s AND table_name=%s"
+        " AND extra LIKE '%%auto_increment%%'", (database, table))
+    return server.value(f"SELECT COALESCE(MAX({_quote(column)}), 0) FROM {_quote(database)}.{_quote(table)}")
+
+
 def compare_counters(source, target, database):
-    left, right = counters(source, database), counters(target, database)
+    left, right = (counters(s, database) for s in (source, target))
+    # A number that an UPDATE has brought leaves the counter of some versions behind; they make good
+    # for it when they start, and no statement sets a counter below what the table holds.
+    left = {t: max(n, _highest(source, database, t) + 1) for t, n in left.items()}
     if left != right:
         wrong = {t: (left.get(t), right.get(t)) for t in left.keys() | right.keys() if left.get(t) != right.get(t)}
         raise Different(f"{database}: AUTO_INCREMENT differs (source, target): {wrong}")
@@ -349,5 +361,7 @@ def _fold_column(row):
     if default is not None and default[:1] == "'" and default[-1:] == "'":
         default = default[1:-1].replace("''", "'").replace("\\\\", "\\")
     if default is not None:
-        default = re.sub(r"\s|`|_utf8mb4|\\", "", default).strip("()").lower()
+        default = re.sub(r"[\s`()\\]|_utf8mb4", "", default).lower()
+    if "generated" in extra:
+        nullable = "YES"  # MariaDB knows no NOT NULL there, and the plan says so
     return (table, position, name, kind, nullable, default, extra, charset, collation, comment)

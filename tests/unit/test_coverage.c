@@ -72,7 +72,7 @@ static void each_key_has_its_chunks_position(void **state)
     static const struct {
         int64_t key;
         uint64_t position;
-    } cases[] = {{INT64_MIN, 1000}, {-5, 1000}, {10, 1000}, {11, 2000},        {20, 2000},
+    } cases[] = {{INT64_MIN, 1000}, {-5, 1000}, {10, 1000}, {11, 2000},       {20, 2000},
                  {21, 1000},        {30, 1000}, {31, 2000}, {INT64_MAX, 2000}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_false(applies(c, cases[i].key, cases[i].position - 1));

@@ -476,6 +476,12 @@ static void later_comes_in_groups(void **state)
     um_strv_add(&present, "kh");
     assert_later(mysql56_c1, same, UM_DDL_GROUP_PLAIN, &present, 0, NULL);
     um_strv_clear(&present);
+    /* Spatial ones in their place among the others. */
+    assert_later("CREATE TABLE `t` (`a` point NOT NULL, `b` int, KEY `x` (`b`), SPATIAL KEY `y` "
+                 "(`a`), KEY `z` (`b`,`a`)) ENGINE=InnoDB",
+                 from_to(UM_MYSQL, 50624, UM_MYSQL, 90704), UM_DDL_GROUP_PLAIN, NULL, 1,
+                 "ALTER TABLE `shop`.`t``2`\n  ADD KEY `x` (`b`),\n  ADD SPATIAL KEY `y` (`a`),\n"
+                 "  ADD KEY `z` (`b`,`a`)");
     /* Full-text indexes one at a time. */
     assert_later("CREATE TABLE `t` (`a` text, `b` text, FULLTEXT KEY `x` (`a`), "
                  "FULLTEXT KEY `y` (`a`,`b`)) ENGINE=InnoDB",
@@ -582,7 +588,8 @@ static void mysql_clauses_become_mariadbs(void **state)
         "  CONSTRAINT `lx_chk_1` CHECK ((`b` <> ('it\\'s' collate utf8mb4_bin)))\n"
         ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci");
     assert_later(mysql97_lx, to, UM_DDL_GROUP_PLAIN, NULL, 1,
-                 "ALTER TABLE `shop`.`t``2`\n  ADD KEY `z` (`b` DESC) IGNORED");
+                 "ALTER TABLE `shop`.`t``2`\n  ADD KEY `z` (`b` DESC) IGNORED,\n"
+                 "  ADD SPATIAL KEY `g` (`g`)");
     assert_obstacles(mysql97_n1, to,
                      "WARN column j\n"  /* LONGTEXT */
                      "WARN column st\n" /* NOT NULL */

@@ -207,6 +207,48 @@ static void json_reaches_json_and_text_columns(void **state)
     check(um_literal_store, bytes("[1]", 3), text, json, "_utf8mb4'[1]'", 13);
 }
 
+/* 300 times 'a' with a zlib wrapper, made by Python's zlib.compress(b"a" * 300, 6). */
+#define A300 "\x82\x01\x2c\x78\x9c\x4b\x4c\x1c\x05\xc4\x02\x00\xd8\xa8\x71\xad"
+
+static void compressed_values_read_as_what_they_say(void **state)
+{
+    (void)state;
+    struct um_column text = column(UM_T_VARCHAR, "utf8mb4"), blob = column(UM_T_BLOB, NULL),
+                     latin1 = column(UM_T_VARCHAR, "latin1");
+    struct um_value v = bytes(A300, sizeof A300 - 1);
+    v.kind = UM_V_COMPRESSED;
+    char want[400] = "'";
+    memset(want + 1, 'a', 300);
+    strcpy(want + 301, "'");
+    STORES(v, text, want);
+    STORES(v, blob, want);
+    char exact[400];
+    snprintf(exact, sizeof exact, "CAST(`c` AS BINARY)=%s", want);
+    EXACTLY(v, text, exact);
+    snprintf(exact, sizeof exact, "`c`=%s", want);
+    EXACTLY(v, blob, exact);
+
+    v = bytes("\0it's", 5); /* kept as it is, behind a header byte */
+    v.kind = UM_V_COMPRESSED;
+    STORES(v, text, "'it\\'s'");
+    MATCHES(v, text, "_utf8mb4'it\\'s'");
+    check(um_literal_store, v, latin1, text, "_latin1'it\\'s'", 14);
+    check(um_literal_match_exact, v, latin1, text,
+          "CAST(`c` AS BINARY)=CAST(CONVERT(_latin1'it\\'s' USING utf8mb4) AS BINARY)", 73);
+    v.len = 0;
+    STORES(v, text, "''");
+    EXACTLY(v, blob, "`c`=''");
+
+    struct um_buf b = {0};
+    struct um_err err = {0};
+    v = bytes(A300, sizeof A300 - 2);
+    v.kind = UM_V_COMPRESSED;
+    assert_int_equal(um_literal_store(&b, &v, &text, &text, &err), -1);
+    assert_int_equal(err.id, UM_E_COMPRESSED_MALFORMED);
+    assert_ptr_equal(strstr(err.text, "column c: "), err.text);
+    um_buf_free(&b);
+}
+
 static void nulls_and_absent_values(void **state)
 {
     (void)state;
@@ -332,6 +374,7 @@ int main(void)
         cmocka_unit_test(binary_gets_its_zeros_back_for_comparing),
         cmocka_unit_test(addresses_are_full_width_binary_or_text),
         cmocka_unit_test(json_reaches_json_and_text_columns),
+        cmocka_unit_test(compressed_values_read_as_what_they_say),
         cmocka_unit_test(nulls_and_absent_values),
         cmocka_unit_test(exact_predicates_see_what_collations_do_not),
         cmocka_unit_test(only_the_error_value_of_enum_needs_a_lax_session),

@@ -154,6 +154,21 @@ static void columns_that_cannot_be_compared(void **state)
                "compared");
 }
 
+static void sign_of_zero(void **state)
+{
+    (void)state;
+    struct tables t;
+    struct um_column v = column("v", UM_T_DOUBLE, "double");
+    make(&t, v, v);
+    struct um_pairing p = pair(&t, UM_MYSQL);
+    assert_string_equal(p.head[UM_SOURCE], "SELECT `id`, `v`" FROM_A);
+    um_pairing_clear(&p);
+    p = pair(&t, UM_MARIADB);
+    assert_string_equal(p.head[UM_SOURCE], "SELECT `id`, `v`+0e0" FROM_A);
+    assert_string_equal(p.head[UM_TARGET], "SELECT `id`, `v`+0e0" FROM_B);
+    um_pairing_clear(&p);
+}
+
 static void keys(void **state)
 {
     (void)state;
@@ -325,6 +340,7 @@ int main(void)
         cmocka_unit_test(other_charset),
         cmocka_unit_test(other_members_of_an_enum),
         cmocka_unit_test(columns_that_cannot_be_compared),
+        cmocka_unit_test(sign_of_zero),
         cmocka_unit_test(keys),
         cmocka_unit_test(rows_with_a_key),
         cmocka_unit_test(rows_of_a_key_that_repeats),

@@ -203,10 +203,10 @@ static void types_are_read(void **state)
         {"varchar", "varchar(20)", {.type = UM_T_VARCHAR, .length = 20}},
         {"varchar",
          "varchar(9) /*M!100301 COMPRESSED*/",
-         {.type = UM_T_VARCHAR, .length = 9, .compressed = true}},
+         {.type = UM_T_VARCHAR, .length = 9}},
         {"text",
          "text /*M!100301 COMPRESSED*/",
-         {.type = UM_T_TEXT, .length = 65535, .compressed = true}},
+         {.type = UM_T_TEXT, .length = 65535}},
         {"longtext", "longtext", {.type = UM_T_TEXT, .length = UINT32_MAX}},
         {"tinyblob", "tinyblob", {.type = UM_T_BLOB, .length = 255}},
         {"mediumblob", "mediumblob", {.type = UM_T_BLOB, .length = 16777215}},
@@ -227,10 +227,10 @@ static void types_are_read(void **state)
         um_column_set_type(&c, cases[i].data_type);
         if (c.type != e->type || c.is_unsigned != e->is_unsigned || c.length != e->length ||
             c.precision != e->precision || c.scale != e->scale || c.fixed_scale != e->fixed_scale ||
-            c.fsp != e->fsp || c.compressed != e->compressed)
-            fail_msg("%s: type %d unsigned %d length %u (%u,%u) fixed %d fsp %u compressed %d",
+            c.fsp != e->fsp)
+            fail_msg("%s: type %d unsigned %d length %u (%u,%u) fixed %d fsp %u",
                      cases[i].column_type, c.type, c.is_unsigned, c.length, c.precision, c.scale,
-                     c.fixed_scale, c.fsp, c.compressed);
+                     c.fixed_scale, c.fsp);
     }
 }
 
