@@ -179,7 +179,7 @@ int um_json_scan(const char *text, size_t len, um_json_sink *sink, void *context
     s.depth = 0;
     for (bool done = false; !done;) {
         if (at_char(&s, '{') || at_char(&s, '[')) {
-            bool empty;
+            bool empty = false;
             if (enter(&s, &empty, err) != 0)
                 return -1;
             if (!empty)

@@ -220,7 +220,9 @@ static const struct followed_map *find_map(const struct um_assembler *a, uint64_
 static unsigned change_flags(const struct um_rows *rows)
 {
     unsigned flags = 0;
-    if (rows->flags & UM_ROWS_NO_FOREIGN_KEY_CHECKS)
+    /* What foreign keys did to other rows is in the log as well, and what the source accepted is
+       not to be judged again: a REPLACE takes a parent away for a moment. */
+    if (rows->flags & (UM_ROWS_NO_FOREIGN_KEY_CHECKS | UM_ROWS_SQL_FOREIGN_KEYS))
         flags |= UM_CHANGE_NO_FOREIGN_KEYS;
     if (rows->flags & UM_ROWS_NO_UNIQUE_CHECKS)
         flags |= UM_CHANGE_NO_UNIQUE_CHECKS;

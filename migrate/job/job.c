@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 const char *um_job_table_options(const char *create_sql)
 {
@@ -31,11 +32,15 @@ static bool wanted(void *context, const char *schema, const char *table)
     return um_config_wants(context, schema, table);
 }
 
-/* Tables whose rows change without a trace in the binlog (cascades of InnoDB before 9.6) are in
-   step with their parents only if they were read together. */
-static bool cascades_are_logged(const struct um_server *source)
+/* Rows that InnoDB changes by itself leave no trace in the binlog. From MySQL 9.6 on the SQL layer
+   does it, unless it is told otherwise. */
+static bool cascades_are_logged(struct um_conn *source)
 {
-    return source->flavour == UM_MYSQL && source->version >= 90600;
+    struct um_err ignored;
+    char *native = um_server_variable(source, "innodb_native_foreign_keys", &ignored);
+    bool logged = native && strcasecmp(native, "OFF") == 0;
+    free(native);
+    return logged;
 }
 
 static uint32_t unit_of(const struct um_job *job, uint32_t id)
@@ -75,14 +80,16 @@ static bool has_cascades(const struct um_table *t)
     return false;
 }
 
-static void find_units(struct um_job *job)
+/* Tables that change without a trace in the binlog are in step with their parents only if they
+   were read together. */
+static void find_units(struct um_job *job, bool cascades_logged)
 {
     for (size_t i = 0; i < job->table_count; i++) {
         struct um_job_table *t = &job->tables[i];
         t->unit = t->id;
         t->mixable = t->chunk_key.client_ordered && job->full_row_image && row_key_tells_chunk(t);
     }
-    if (cascades_are_logged(&job->source))
+    if (cascades_logged)
         return;
     for (size_t i = 0; i < job->table_count; i++) {
         struct um_job_table *child = &job->tables[i];
@@ -150,6 +157,7 @@ int um_job_read_source(struct um_job *job, struct um_err *err)
         result = um_catalog_tables(c, wanted, (void *)job->config, &job->source_tables, err);
     if (result == 0)
         result = um_catalog_objects(c, wanted, (void *)job->config, &job->objects, err);
+    bool cascades_logged = cascades_are_logged(c);
     um_conn_close(c);
 
     job->tables = um_alloc_array(job->data.table_count, sizeof *job->tables);
@@ -158,7 +166,7 @@ int um_job_read_source(struct um_job *job, struct um_err *err)
         job->table_count = i + 1;
     }
     if (result == 0)
-        find_units(job);
+        find_units(job, cascades_logged);
     return result;
 }
 

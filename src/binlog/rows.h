@@ -42,7 +42,8 @@ bool um_event_is_rows(uint8_t type); /* v1, v2; not compressed, not partial */
 enum um_rows_flags {
     UM_ROWS_END_OF_STATEMENT = 1,
     UM_ROWS_NO_FOREIGN_KEY_CHECKS = 2,
-    UM_ROWS_NO_UNIQUE_CHECKS = 4
+    UM_ROWS_NO_UNIQUE_CHECKS = 4,
+    UM_ROWS_SQL_FOREIGN_KEYS = 16 /* MySQL 9.6 on: checked, and cascades are row events as well */
 };
 
 struct um_rows {

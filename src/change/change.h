@@ -18,7 +18,7 @@ struct um_table;
 enum um_op { UM_INSERT, UM_UPDATE, UM_DELETE };
 
 enum um_change_flags {
-    UM_CHANGE_NO_FOREIGN_KEYS = 1, /* the source wrote it with foreign_key_checks=0 */
+    UM_CHANGE_NO_FOREIGN_KEYS = 1, /* written with foreign_key_checks=0, or cascades are logged */
     UM_CHANGE_NO_UNIQUE_CHECKS = 2,
 };
 

@@ -67,6 +67,7 @@ void um_ddl_work_begin(struct um_ddl_work *w, const struct um_ddl *d,
         .kind = "table",
         .engine = engine ? engine : um_strdup("InnoDB"),
         .charset = charset,
+        .collation = um_ddl_option_value(d, "COLLATE|DEFAULT COLLATE"),
     };
     w->converted = strcasecmp(w->engine, "InnoDB") != 0;
 }
@@ -75,6 +76,7 @@ void um_ddl_work_end(struct um_ddl_work *w)
 {
     free(w->engine);
     free(w->charset);
+    free(w->collation);
 }
 
 static void check_engine(struct um_ddl_work *w)

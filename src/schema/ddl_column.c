@@ -126,7 +126,13 @@ static void put_charset(const struct column *c, const struct um_clause *clause)
 static void put_collation(const struct column *c, const struct um_clause *clause)
 {
     char *collation = um_tok_name(c->t, clause->value);
-    um_ddl_put_collation(c->w, collation, " COLLATE ", c->out);
+    /* Servers print the table's own collation where a column has it; MySQL would take it for the
+       column's choice when it is named here, and print more than it does on the source. */
+    bool inherited = !um_clause_find(c->clauses, UM_CL_CHARSET) && c->w->collation &&
+                     strcasecmp(collation, c->w->collation) == 0;
+    struct um_buf judged_only = {0};
+    um_ddl_put_collation(c->w, collation, " COLLATE ", inherited ? &judged_only : c->out);
+    um_buf_free(&judged_only);
     free(collation);
 }
 

@@ -18,6 +18,7 @@ struct um_ddl_work {
     char *engine;            /* on the source */
     bool converted;          /* the engine becomes InnoDB and was not */
     char *charset;           /* the table's default on the source */
+    char *collation;         /* likewise; NULL where only a charset is named */
 };
 
 void um_ddl_work_begin(struct um_ddl_work *w, const struct um_ddl *d,

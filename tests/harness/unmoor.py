@@ -200,10 +200,13 @@ class Job:
     def has_state(self):
         return bool(self.target.query("SHOW DATABASES LIKE 'unmoor'"))
 
+    def has_table(self, name):
+        return bool(self.target.query("SELECT 1 FROM information_schema.tables WHERE table_schema='unmoor'"
+                                      " AND table_name=%s", (name,)))
+
     def chunks(self):
         """The manifest: id -> row."""
-        if not self.target.query("SELECT 1 FROM information_schema.tables WHERE table_schema='unmoor'"
-                                 " AND table_name='job_chunk'"):
+        if not self.has_table("job_chunk"):
             return {}
         return {row[0]: row for row in self.state(
             "SELECT id, table_id, snapshot_id, lo, hi, row_count, byte_count, done_at"
@@ -211,14 +214,13 @@ class Job:
 
     def applied(self):
         """Source transactions applied so far."""
-        if not self.target.query("SELECT 1 FROM information_schema.tables WHERE table_schema='unmoor'"
-                                 " AND table_name='job_progress'"):
+        if not self.has_table("job_progress"):
             return 0
         return self.state("SELECT COALESCE(SUM(transactions), 0) FROM job_progress WHERE job=%s",
                           self.name)[0][0]
 
     def follows(self):
-        return self.has_state() and self.state(
+        return self.has_table("job") and self.state(
             "SELECT phase FROM job WHERE job=%s AND phase IN ('follow', 'synced')", self.name)
 
     def close(self):
