@@ -23,8 +23,7 @@ int um_cli_plan(const struct um_cli *cli, const struct um_config *config, int *e
 {
     bool resuming = false;
     struct um_plan plan = {0};
-    if (has_state(config, &resuming, err) != 0 ||
-        um_plan_make(config, resuming, &plan, err) != 0) {
+    if (has_state(config, &resuming, err) != 0 || um_plan_make(config, resuming, &plan, err) != 0) {
         um_plan_clear(&plan);
         return -1;
     }

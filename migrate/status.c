@@ -83,8 +83,7 @@ static int estimate(struct um_conn *c, const struct um_config *config, struct um
     um_buf_free(&chunks);
     um_buf_free(&snapshots);
     if (result == 0 && us_per_kilorow)
-        s->eta_seconds =
-            (double)(s->rows_total - s->rows_copied) * (double)us_per_kilorow / 1e9;
+        s->eta_seconds = (double)(s->rows_total - s->rows_copied) * (double)us_per_kilorow / 1e9;
     return result;
 }
 

@@ -11,10 +11,10 @@ struct um_status {
     bool source_reached;
     char *source_error; /* why not */
     struct um_position source_position;
-    double lag_seconds;      /* < 0: not known */
-    double eta_seconds;      /* < 0: not known */
-    const char *bottleneck;  /* NULL: nothing holds it up, or nothing runs */
-    struct um_strv reasons;  /* why a cutover would not be safe now; empty: it would */
+    double lag_seconds;     /* < 0: not known */
+    double eta_seconds;     /* < 0: not known */
+    const char *bottleneck; /* NULL: nothing holds it up, or nothing runs */
+    struct um_strv reasons; /* why a cutover would not be safe now; empty: it would */
     uint64_t rows_total, rows_copied, bytes_copied;
 };
 

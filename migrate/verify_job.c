@@ -139,7 +139,8 @@ static int read_state(struct verification *v, struct um_err *err)
 static int read_catalogues(struct verification *v, struct um_err *err)
 {
     struct um_conn *source = um_conn_open(&v->config->source, err);
-    int result = source ? um_catalog_tables(source, wanted, (void *)v->config, &v->source, err) : -1;
+    int result =
+        source ? um_catalog_tables(source, wanted, (void *)v->config, &v->source, err) : -1;
     um_conn_close(source);
     if (result == 0)
         result = um_catalog_tables(v->control, wanted, (void *)v->config, &v->target, err);
@@ -161,10 +162,11 @@ static int compare(struct verification *v, struct um_verify_report *report, stru
     struct um_verify_table *pairs = um_alloc_array(v->source.count, sizeof *pairs);
     for (size_t i = 0; i < v->source.count; i++) {
         const struct um_table *t = v->source.items[i];
-        pairs[i] = (struct um_verify_table){.source = t,
-                                            .target = um_tables_find(&v->target, t->schema, t->name),
-                                            .target_schema = t->schema,
-                                            .target_name = t->name};
+        pairs[i] =
+            (struct um_verify_table){.source = t,
+                                     .target = um_tables_find(&v->target, t->schema, t->name),
+                                     .target_schema = t->schema,
+                                     .target_name = t->name};
     }
     struct um_verify_options options = {.source = &v->config->source,
                                         .target = &v->config->target,

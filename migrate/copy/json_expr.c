@@ -33,6 +33,7 @@ enum um_json_type um_json_type_named(const char *name, size_t len)
 struct mark {
     size_t start, end;
     enum um_json_type type;
+    const struct um_json_path *path;
 };
 
 struct expr {
@@ -43,7 +44,6 @@ struct expr {
     const enum um_json_type *types;
     struct mark *marks; /* in the order of the text */
     size_t count, cap;
-    size_t next; /* the first mark that is not written yet */
     struct um_buf *sql, bytes;
     struct um_err *err;
 };
@@ -109,7 +109,7 @@ static int mark(void *context, const struct um_json_scan *scan, enum um_json_loo
     if (type == type_from_text(look))
         return 0;
     um_grow(&e->marks, &e->cap, e->count + 1, sizeof *e->marks);
-    e->marks[e->count++] = (struct mark){start, end, type};
+    e->marks[e->count++] = (struct mark){start, end, type, path};
     return 0;
 }
 
@@ -218,110 +218,28 @@ static int scalar_sql(struct expr *e, const struct mark *m)
     }
 }
 
-/* ---- what is around it ---- */
+/* ---- the document ---- */
 
-/* Where the value at `at` ends, or `stop` if that comes first. The text was scanned before. */
-static size_t value_end(const struct expr *e, size_t at, size_t stop)
+static int document_sql(struct expr *e)
 {
-    unsigned depth = 0;
-    while (at < stop) {
-        char c = e->text[at];
-        if (c == '"') {
-            at = um_json_string_end(e->text, e->len, at);
-        } else {
-            if (depth == 0 && (c == ',' || c == ']' || c == '}'))
-                return at;
-            at++;
-            depth += c == '[' || c == '{';
-            depth -= c == ']' || c == '}';
-            if (depth || (c != ']' && c != '}'))
-                continue;
-        }
-        if (depth == 0)
-            return at;
+    /* A bare scalar of SQL is not yet JSON. */
+    if (e->marks[0].start == 0) {
+        um_buf_str(e->sql, "CAST(");
+        int result = scalar_sql(e, &e->marks[0]);
+        um_buf_str(e->sql, " AS JSON)");
+        return result;
     }
-    return stop;
-}
-
-static unsigned hex_digit(char c)
-{
-    return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a') + 10;
-}
-
-/* A key as text of SQL. The server escapes nothing as \u but control characters. */
-static int key_sql(struct expr *e, size_t start, size_t end)
-{
-    static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
-    um_buf_clear(&e->bytes);
-    for (size_t i = start + 1; i + 1 < end; i++) {
-        char c = e->text[i];
-        if (c == '\\' && i + 2 < end) {
-            c = e->text[++i];
-            const char *short_form = strchr(from, c);
-            if (c == 'u') {
-                if (i + 5 >= end || memcmp(e->text + i + 1, "00", 2) != 0)
-                    return um_json_text_fail(i, "an escape that the server does not print", e->err);
-                c = (char)(hex_digit(e->text[i + 3]) << 4 | hex_digit(e->text[i + 4]));
-                if (c & 0x80)
-                    return um_json_text_fail(i, "an escape that the server does not print", e->err);
-                i += 4;
-            } else if (short_form) {
-                c = to[short_form - from];
-            }
-        }
-        um_buf_char(&e->bytes, c);
-    }
-    um_buf_str(e->sql, "_utf8mb4");
-    um_quote_bytes(e->sql, e->bytes.len ? e->bytes.data : "", e->bytes.len);
-    um_buf_char(e->sql, ',');
-    return 0;
-}
-
-static int value_sql(struct expr *e, size_t *at);
-
-/* It was scanned before, so its form is as it should be and no deeper than a hundred levels. */
-static int container_sql(struct expr *e, size_t *at)
-{
-    bool object = e->text[*at] == '{';
-    char close = object ? '}' : ']';
-    um_buf_str(e->sql, object ? "JSON_OBJECT(" : "JSON_ARRAY(");
-    for (++*at; e->text[*at] != close;) {
-        if (e->text[*at] == ',') {
-            um_buf_char(e->sql, ',');
-            ++*at;
-        }
-        while (e->text[*at] == ' ')
-            ++*at;
-        if (object) {
-            size_t end = um_json_string_end(e->text, e->len, *at);
-            if (key_sql(e, *at, end) != 0)
-                return -1;
-            for (*at = end + 1; e->text[*at] == ' ';)
-                ++*at;
-        }
-        if (value_sql(e, at) != 0)
+    um_buf_str(e->sql, "JSON_REPLACE(CAST(_utf8mb4");
+    um_quote_bytes(e->sql, e->text, e->len);
+    um_buf_str(e->sql, " AS JSON)");
+    for (size_t i = 0; i < e->count; i++) {
+        um_buf_str(e->sql, ",_utf8mb4");
+        um_quote_bytes(e->sql, e->marks[i].path->text, e->marks[i].path->len);
+        um_buf_char(e->sql, ',');
+        if (scalar_sql(e, &e->marks[i]) != 0)
             return -1;
     }
-    ++*at;
     um_buf_char(e->sql, ')');
-    return 0;
-}
-
-static int value_sql(struct expr *e, size_t *at)
-{
-    const struct mark *m = e->next < e->count ? &e->marks[e->next] : NULL;
-    if (m && m->start == *at) {
-        e->next++;
-        *at = m->end;
-        return scalar_sql(e, m);
-    }
-    size_t stop = m ? m->start : e->len, end = value_end(e, *at, stop);
-    if (m && end == stop)
-        return container_sql(e, at);
-    um_buf_str(e->sql, "CAST(_utf8mb4");
-    um_quote_bytes(e->sql, e->text + *at, end - *at);
-    um_buf_str(e->sql, " AS JSON)");
-    *at = end;
     return 0;
 }
 
@@ -337,14 +255,8 @@ int um_json_expr(struct um_buf *sql, const char *text, size_t len, struct um_jso
                      .err = err};
     int result = um_json_scan(text, len, mark, &e, err);
     *written = result == 0 && e.count;
-    if (*written) {
-        /* A bare scalar of SQL is not yet JSON. */
-        bool scalar = e.marks[0].start == 0;
-        size_t at = 0;
-        um_buf_str(sql, scalar ? "CAST(" : "");
-        result = value_sql(&e, &at);
-        um_buf_str(sql, scalar ? " AS JSON)" : "");
-    }
+    if (*written)
+        result = document_sql(&e);
     um_buf_free(&e.bytes);
     free(e.marks);
     return result;

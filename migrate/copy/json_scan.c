@@ -7,7 +7,7 @@ int um_json_text_fail(size_t at, const char *what, struct um_err *err)
     return um_fail(err, UM_E_JSON_TEXT, "JSON text of the source, byte %zu: %s", at, what);
 }
 
-size_t um_json_string_end(const char *text, size_t len, size_t at)
+static size_t string_end(const char *text, size_t len, size_t at)
 {
     for (size_t from = at + 1; from < len;) {
         const char *quote = memchr(text + from, '"', len - from);
@@ -104,7 +104,7 @@ static int read_key(struct um_json_scan *s, struct um_err *err)
     struct um_json_leg *leg = &s->legs[s->depth - 1];
     if (!at_char(s, '"'))
         return um_json_text_fail(s->at, "a key was expected", err);
-    size_t end = um_json_string_end(s->text, s->len, s->at);
+    size_t end = string_end(s->text, s->len, s->at);
     leg->key = s->text + s->at;
     leg->key_len = end - s->at;
     s->at = end;
@@ -124,7 +124,7 @@ static int read_scalar(struct um_json_scan *s, um_json_sink *sink, void *context
     char first = s->text[start];
     enum um_json_look look = 0;
     if (first == '"') {
-        s->at = um_json_string_end(s->text, s->len, start);
+        s->at = string_end(s->text, s->len, start);
         if (s->at - start >= 2)
             look = string_look(s->text + start + 1, s->at - start - 2);
     } else {

@@ -45,9 +45,6 @@ int um_json_scan(const char *text, size_t len, um_json_sink *sink, void *context
 /* The path of the scan's scalar as JSON_EXTRACT takes it: $."a"[3]."b c". Appended. */
 void um_json_path_print(const struct um_json_scan *scan, struct um_buf *out);
 
-/* Where the string that starts with the quote at text[at] ends, its last quote included; len if
-   it does not. */
-size_t um_json_string_end(const char *text, size_t len, size_t at);
 int um_json_text_fail(size_t at, const char *what, struct um_err *err);
 
 #endif

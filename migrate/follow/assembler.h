@@ -18,7 +18,6 @@ struct um_assembler *um_assembler_new(const struct um_job *job, const struct um_
                                       void *context);
 void um_assembler_delete(struct um_assembler *a);
 /* One raw event. 0; 1: emit asked to stop; -1: error, with file and position in its text. */
-int um_assembler_feed(struct um_assembler *a, const uint8_t *bytes, size_t len,
-                      struct um_err *err);
+int um_assembler_feed(struct um_assembler *a, const uint8_t *bytes, size_t len, struct um_err *err);
 
 #endif

@@ -230,6 +230,29 @@ static void session_close(struct follow *f)
     um_hold_clear(&f->hold);
 }
 
+/* A source that is behind what was applied already has lost its history: nothing would come from
+   it, and every goal would be "reached". */
+static int check_history(const struct follow *f, const struct um_position *applied,
+                         struct um_err *err)
+{
+    struct um_position now = {0};
+    struct um_conn *source = um_conn_open(&f->job->config->source, err);
+    int result = source ? um_server_position(source, &now, err) : -1;
+    um_conn_close(source);
+    if (result == 0 && !um_position_reached(&now, applied)) {
+        struct um_buf here = {0}, there = {0};
+        um_position_print(applied, &here);
+        um_position_print(&now, &there);
+        result = um_fail(err, UM_E_SOURCE_DIVERGED,
+                         "the job has applied everything up to %s, and the source is only at %s",
+                         here.data, there.data);
+        um_buf_free(&here);
+        um_buf_free(&there);
+    }
+    um_position_clear(&now);
+    return result;
+}
+
 /* From the last durable position on: it is read from the state each time, so that what was
    committed without our knowing it is not applied again. */
 static int session(struct follow *f, struct um_err *err)
@@ -239,7 +262,8 @@ static int session(struct follow *f, struct um_err *err)
         return -1;
     UM_ASSERT(now.progress.exists);
     int result = -1;
-    if ((f->control = um_conn_open(&f->job->config->target, err)) != NULL &&
+    if (check_history(f, &now.progress.at, err) == 0 &&
+        (f->control = um_conn_open(&f->job->config->target, err)) != NULL &&
         (f->apply = um_apply_new(f->job, f->coverage, &now.progress, err)) != NULL &&
         (f->reader = um_reader_start(f->job, &now.progress.at, err)) != NULL) {
         struct um_buf at = {0};

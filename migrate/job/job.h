@@ -14,9 +14,9 @@
  * read it without locks. What a stage changes while threads run lives in the stage.
  */
 struct um_job_table {
-    uint32_t id;                    /* in the state */
-    const struct um_table *source;  /* owned by um_job.source_tables */
-    const struct um_table *target;  /* owned by um_job.target_tables; NULL until it is created */
+    uint32_t id;                   /* in the state */
+    const struct um_table *source; /* owned by um_job.source_tables */
+    const struct um_table *target; /* owned by um_job.target_tables; NULL until it is created */
     const char *target_schema, *target_name;
     struct um_ddl *ddl;
     struct um_ddl_target to;

@@ -4,14 +4,13 @@
 #include "state/state.h"
 
 /* Pieces of the state's own SQL; private to this folder and to follow/hold.c. */
-void um_sql_text(struct um_buf *b, const char *text);       /* _utf8mb4'…', or NULL */
+void um_sql_text(struct um_buf *b, const char *text);              /* _utf8mb4'…', or NULL */
 void um_sql_job(struct um_buf *b, const struct um_config *config); /* " WHERE job=…" */
 /* "log_file=…,log_pos=…,gtids=…" for SET. */
 void um_sql_position(struct um_buf *b, const struct um_position *p);
 void um_sql_gtids(struct um_buf *b, const struct um_gtid_set *set);
 /* From the columns log_file, log_pos, gtids. */
-int um_position_from_state(const char *const *columns, struct um_position *out,
-                           struct um_err *err);
+int um_position_from_state(const char *const *columns, struct um_position *out, struct um_err *err);
 int um_sql_run(struct um_conn *c, struct um_buf *sql, struct um_err *err); /* frees sql */
 int um_state_fenced(const struct um_config *config, struct um_err *err);   /* fills err */
 

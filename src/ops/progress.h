@@ -18,8 +18,7 @@ void um_progress_stop(struct um_progress *p); /* prints the last state, joins, f
 
 void um_progress_phase(struct um_progress *p, const char *phase);
 /* Copy: what there is to do (what is done begins at nothing again), what is done. */
-void um_progress_copy_total(struct um_progress *p, uint64_t tables, uint64_t rows,
-                            uint64_t bytes);
+void um_progress_copy_total(struct um_progress *p, uint64_t tables, uint64_t rows, uint64_t bytes);
 void um_progress_copied(struct um_progress *p, uint64_t rows, uint64_t bytes);
 void um_progress_table_done(struct um_progress *p);
 /* What a worker is at: "shop.orders", or NULL when idle. */

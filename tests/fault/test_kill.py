@@ -87,14 +87,12 @@ class Manifest:
     def read(self):
         now = self.job.chunks()
         if now:
-            # Tables that can only be copied whole start over with their snapshot; their chunks go
-            # together.
+            # Tables that can only be copied whole start over with their snapshot, and the numbers
+            # of their chunks may be given again.
             names = {id_: name for id_, name in self.job.state("SELECT id, table_name FROM job_table")}
             for id_, row in self.seen.items():
-                if id_ in now:
-                    assert now[id_] == row, f"chunk {id_} was written again: {row} became {now[id_]}"
-                else:
-                    assert names[row[1]] in self.whole, f"chunk {id_} of {names[row[1]]} was forgotten: {row}"
+                assert now.get(id_) == row or names[row[1]] in self.whole, \
+                    f"chunk {id_} of {names[row[1]]} was {row} and is {now.get(id_)}"
         self.seen = now
         spans = {}
         for row in now.values():

@@ -26,7 +26,7 @@ LEDGER = """CREATE TABLE IF NOT EXISTS ledger (
 class Writers:
     """`operations` are functions (cursor, random) that run statements inside a transaction."""
 
-    def __init__(self, server, ledger_database, operations, threads=2, per_second=150, seed=None):
+    def __init__(self, server, ledger_database, operations, threads=2, per_second=60, seed=None):
         self.server, self.database = server, ledger_database
         self.operations = list(operations)
         self.seed = random.randrange(2**32) if seed is None else seed
