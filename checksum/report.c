@@ -313,7 +313,8 @@ static void print_json(const struct um_verify_report *r, const char *job, FILE *
     set(root, "equal", json_boolean(r->equal));
     set(root, "position", position_json(&r->at));
     set(root, "started", stamp_json(r->started_us));
-    set(root, "seconds", json_real((double)(r->seconds_us / 1000) / 1000.0));
+    int64_t milliseconds = r->seconds_us / 1000;
+    set(root, "seconds", json_real((double)milliseconds / 1000.0));
     set(root, "tables_equal", number_json(sum.by_verdict[UM_EQUAL]));
     set(root, "tables_different", number_json(sum.by_verdict[UM_DIFFERENT]));
     set(root, "tables_missing", number_json(sum.by_verdict[UM_MISSING_TABLE]));

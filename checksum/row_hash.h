@@ -16,6 +16,9 @@
  *
  * so that values cannot run into each other and NULL is neither '' nor 'NULL'. The same row gives
  * the same hash on every server and machine.
+ *
+ * JSON is compared as it prints. A DECIMAL 2.5 and a DOUBLE 2.5, a DATE and a string of its text,
+ * 5 signed and unsigned print alike, so a difference of only that kind is not seen.
  */
 #define UM_ROW_HASH_VERSION 1
 

@@ -242,7 +242,7 @@ int um_json_types_parts(const struct um_json_range *r, struct um_json_paths *pat
     c.part.hi = &c.hi;
     um_bound_copy(&c.lo, r->lo);
     while (result == 0) {
-        bool typed;
+        bool typed = false;
         result = cut(&c, r, err);
         int fits = result == 0 ? try_part(&c, paths, err) : -1;
         if (fits == 0)

@@ -170,6 +170,7 @@ static int move_part(void *context, const struct um_json_range *part, bool typed
                      struct um_err *err)
 {
     struct moving *m = context;
+    UM_ASSERT(m->pump);
     struct range r = {.lo = part->lo, .hi = part->hi};
     if (typed)
         r.typed = &m->pump->paths;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/err.h"
 #include "base/mem.h"
 
 struct entry {
@@ -66,6 +67,7 @@ int um_queue_push(struct um_queue *q, void *item, size_t bytes)
     int result = q->closed ? -1 : 0;
     if (result == 0) {
         make_room(q);
+        UM_ASSERT(q->cap > q->count);
         q->ring[(q->head + q->count++) % q->cap] = (struct entry){item, bytes};
         q->bytes += bytes;
         pthread_cond_signal(&q->filled);

@@ -153,7 +153,7 @@ static int read_mysql_source(struct reader *r, struct um_gtid_set *s)
 
 static int read_mariadb(struct reader *r, struct um_gtid *g)
 {
-    uint64_t domain, server;
+    uint64_t domain = 0, server = 0;
     if (read_number(r, UINT32_MAX, "a domain number", &domain))
         return -1;
     if (*r->p++ != '-') {

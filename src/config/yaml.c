@@ -301,8 +301,10 @@ static int read_mapping(struct reader *r, const char *prefix)
 
 static int read_document(struct reader *r)
 {
-    if (next(r) < 0 || next(r) < 0) /* the stream's start, then the document's */
-        return -1;
+    for (int i = 0; i < 2; i++) { /* the stream's start, then the document's */
+        if (next(r) < 0)
+            return -1;
+    }
     if (r->event.type == YAML_STREAM_END_EVENT)
         return um_fail(r->err, UM_E_CONFIG_EMPTY, "%s holds no configuration", r->name);
     if (next(r) < 0)
