@@ -27,6 +27,11 @@ elseif(UM_SANITIZE)
   message(FATAL_ERROR "UM_SANITIZE is '${UM_SANITIZE}': use OFF, address or thread")
 endif()
 
+if(UM_FUZZ)
+  # The libraries under test report their coverage to the fuzzer; its main() comes with the targets.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 

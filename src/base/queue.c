@@ -49,6 +49,7 @@ static void make_room(struct um_queue *q)
 {
     if (q->count < q->cap)
         return;
+    UM_ASSERT(q->count == q->cap);
     size_t cap = q->cap ? q->cap * 2 : 64;
     struct entry *ring = um_alloc_array(cap, sizeof *ring);
     for (size_t i = 0; i < q->count; i++)
@@ -67,7 +68,6 @@ int um_queue_push(struct um_queue *q, void *item, size_t bytes)
     int result = q->closed ? -1 : 0;
     if (result == 0) {
         make_room(q);
-        UM_ASSERT(q->cap > q->count);
         q->ring[(q->head + q->count++) % q->cap] = (struct entry){item, bytes};
         q->bytes += bytes;
         pthread_cond_signal(&q->filled);
