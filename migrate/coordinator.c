@@ -238,8 +238,7 @@ int um_coordinator_open(const struct um_config *config, struct um_job *job, stru
         return -1;
     if (!job->data.exists)
         return um_fail(err, UM_E_STATE_NONE, "there is no job '%s' on the target", config->job);
-    if (resume(job, err) != 0 || reload(job, err) != 0 || um_job_read_source(job, err) != 0 ||
-        um_job_read_target(job, err) != 0)
+    if (resume(job, err) != 0 || reload(job, err) != 0)
         return -1;
-    return 0;
+    return um_job_read_source(job, err);
 }

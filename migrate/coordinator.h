@@ -10,8 +10,9 @@
  */
 int um_migrate(const struct um_config *config, const struct um_cli *cli, struct um_err *err);
 
-/* Locks an existing job, takes it over and reads both catalogues, so that it can follow.
-   UM_E_STATE_NONE when there is no such job. For verification. */
+/* Locks an existing job, takes it over and reads the source's catalogue; the target's is for
+   whoever follows (um_job_read_target). UM_E_STATE_NONE when there is no such job. For
+   verification. */
 int um_coordinator_open(const struct um_config *config, struct um_job *job, struct um_err *err);
 
 #endif

@@ -154,20 +154,22 @@ static int chunk_is_there(struct um_pump *p, struct copy *c, uint64_t id, bool *
     return result;
 }
 
-/* Reconnects to a target that went away; *done is true when the chunk turns out to be there. */
-static int reach_target_again(struct copy *c, struct um_pump *p, uint64_t chunk_id, bool *done,
-                              struct um_err *err)
+/* Connects a worker to the target, again if need be. With the id of a chunk whose commit got no
+   answer, *there says whether it took place. */
+static int reach_target(struct copy *c, struct um_pump *p, uint64_t chunk_id, bool *there,
+                        struct um_err *err)
 {
     struct um_backoff pause = {.first_us = 200000, .max_us = 5000000};
     int64_t give_up = um_now_us() + c->job->config->follow.reconnect_timeout_us;
-    um_warn("The target was lost during the copy (%s). Trying to reach it again.", err->text);
-    do {
+    for (;;) {
+        if (um_pump_connect(p, err) == 0 &&
+            (!chunk_id || chunk_is_there(p, c, chunk_id, there, err) == 0))
+            return 0;
+        if (!target_was_lost(err) || um_now_us() > give_up)
+            return -1;
         if (um_sleep_us(um_backoff_next(&pause)) != 0)
             return um_fail(err, UM_E_STOPPED, "stopped while the target could not be reached");
-        if (um_pump_connect(p, err) == 0 && chunk_is_there(p, c, chunk_id, done, err) == 0)
-            return 0;
-    } while (um_err_is_lost(err) && um_now_us() < give_up);
-    return -1;
+    }
 }
 
 static int copy_chunk(struct copy *c, struct um_pump *p, const struct um_job_table *t,
@@ -179,7 +181,9 @@ static int copy_chunk(struct copy *c, struct um_pump *p, const struct um_job_tab
             return 0;
         bool done = false;
         if (target_was_lost(err)) {
-            if (reach_target_again(c, p, chunk->id, &done, err) != 0)
+            um_warn("The target was lost during the copy (%s). Trying to reach it again.",
+                    err->text);
+            if (reach_target(c, p, chunk->id, &done, err) != 0)
                 return -1;
             if (done)
                 return 0;
@@ -262,7 +266,7 @@ static void *worker_main(void *argument)
     um_mysql_thread_begin();
     struct um_err err = {0};
     struct um_pump *p = um_pump_new(c->job, c->sources[w->number], c->local_infile);
-    if (um_pump_connect(p, &err) == 0)
+    if (reach_target(c, p, 0, NULL, &err) == 0)
         work(c, w->number, p, &err);
     else
         fail(c, &err);

@@ -29,7 +29,7 @@ def test_full_disk_of_the_target(small_disk, two, new_job):
     source, _ = two("mariadb-mariadb")
     source.script("CREATE DATABASE big", "CREATE TABLE big.t (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, b LONGBLOB)")
     for _ in range(30):
-        source.script("INSERT INTO big.t (b) SELECT REPEAT(RANDOM_BYTES(1000), 200) FROM seq_1_to_30")
+        source.script("INSERT INTO big.t (b) SELECT REPEAT(RANDOM_BYTES(1000), 200) FROM seq_1_to_30", database="big")
     target = servers.Server(MARIADB, small_disk / "data", ["--skip-log-bin", "--innodb-log-file-size=8M"]).start()
     try:
         job = new_job(source, target, ["big.*"], copy__threads=2)
