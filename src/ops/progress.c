@@ -134,7 +134,8 @@ static void write_follow(struct um_buf *b, const struct numbers *n, const struct
         um_buf_char(b, '?');
     else
         human_time(b, n->lag_us);
-    um_buf_fmt(b, "  at %s:%" PRIu64, n->file, n->offset);
+    if (n->file[0])
+        um_buf_fmt(b, "  at %s:%" PRIu64, n->file, n->offset);
     if (n->bottleneck)
         um_buf_fmt(b, "  bottleneck: %s", n->bottleneck);
 }

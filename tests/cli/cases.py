@@ -324,9 +324,15 @@ def _(place):
 
 # ---- resuming ------------------------------------------------------------------------------------------
 
+def migrated(place, until="synced"):
+    place.job.set("tables.include", ["keys.k_single", "keys.k_empty"])
+    place.job.write()
+    place.job.run("migrate", "--until", until).expect(0)
+
+
 @server("binary log purged before resuming", 9, 2021, MIGRATE)
 def _(place):
-    place.job.run("migrate", "--until", "copied").expect(0)
+    migrated(place, "copied")
     for _ in range(2):
         place.source.script("INSERT INTO `keys`.k_empty (v) VALUES (1)", "FLUSH BINARY LOGS")
     newest = place.source.query("SHOW BINARY LOGS")[-1][0]
@@ -335,29 +341,29 @@ def _(place):
 
 @server("binary log reset before resuming", 9, 2024, MIGRATE)
 def _(place):
-    place.job.run(*MIGRATE).expect(0)
+    migrated(place)
     place.source.script("RESET MASTER")
 
 
 @server("other tables than before", 9, 8005, MIGRATE)
 def _(place):
-    place.job.run(*MIGRATE).expect(0)
+    migrated(place)
     place.job.set("tables.exclude", ["keys.k_single"])
 
 
 @server("another source than before", 9, 8006, MIGRATE)
 def _(place):
-    place.job.run(*MIGRATE).expect(0)
+    migrated(place)
     place.job.state("UPDATE job SET source_uuid='00000000-0000-0000-0000-000000000000'")
 
 
 @server("state of a newer version", 9, 8003, MIGRATE)
 def _(place):
-    place.job.run(*MIGRATE).expect(0)
+    migrated(place)
     place.job.state("UPDATE job SET version=version+1")
 
 
 @server("table changed before resuming", 8, 5003, MIGRATE)
 def _(place):
-    place.job.run(*MIGRATE).expect(0)
+    migrated(place)
     place.source.script("ALTER TABLE `keys`.k_single ADD COLUMN more INT")

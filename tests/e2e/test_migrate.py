@@ -1,5 +1,8 @@
 """Whole migrations between real servers while an application writes."""
 
+import json
+import re
+
 import pytest
 
 from conftest import PAIRS
@@ -372,3 +375,75 @@ def test_a_long_query_is_waited_for_without_holding_up_writes(small, new_job, te
     finally:
         if blocker.open:
             blocker.close()
+
+
+# ---- names, many chunks, what is shown ------------------------------------------------------------------
+
+NAMES = ["my shop", "größe`x", "plain"]
+
+
+@pytest.fixture
+def odd(two):
+    """Several schemas with names that have to be quoted, an empty table, and one for many chunks."""
+    source, target = two("mysql97-mariadb")
+    for name in NAMES:
+        source.script("CREATE DATABASE `{}` COLLATE utf8mb4_unicode_ci".format(name.replace("`", "``")))
+    source.script(
+        "CREATE TABLE `my shop`.`a b` (id INT PRIMARY KEY, `c ``d` VARCHAR(10), KEY `k k` (`c ``d`))",
+        "INSERT INTO `my shop`.`a b` VALUES (1, 'x'), (2, '`')",
+        "CREATE TABLE `größe``x`.`tä``b` (`ключ` INT PRIMARY KEY, v INT, p INT,"
+        " CONSTRAINT `f k` FOREIGN KEY (p) REFERENCES `my shop`.`a b` (id))",
+        "INSERT INTO `größe``x`.`tä``b` VALUES (1, 1, 1), (2, 2, 2)",
+        "CREATE TABLE plain.empty (id INT AUTO_INCREMENT PRIMARY KEY, v INT) AUTO_INCREMENT=77",
+        "CREATE TABLE plain.chunky (id INT PRIMARY KEY, v INT)",
+        "SET cte_max_recursion_depth=10000",
+        "INSERT INTO plain.chunky WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 8200)"
+        " SELECT n * 3, n FROM s")
+    return source, target
+
+
+# A name cannot be written with a backtick, but any character is matched by '?'.
+ODD = ["my shop.*", "größe?x.*", "plain.*"]
+
+
+def test_names_and_thousands_of_chunks(odd, new_job):
+    source, target = odd
+    job = new_job(source, target, ODD, copy__chunk_rows_max=2)
+    process = job.spawn("migrate", "--format", "json")
+    process.until(job.follows, "the copy's end")
+    source.script("UPDATE `größe``x`.`tä``b` SET v=9, `ключ`=7 WHERE `ключ`=2",
+                  "INSERT INTO plain.empty (v) VALUES (1)", "DELETE FROM plain.chunky WHERE id < 3000")
+    lines = process.stop().stdout.splitlines()
+    assert {json.loads(line)["phase"] for line in lines} >= {"copy", "follow"}
+    assert len(job.chunks()) > 4000
+    scenario.drain(job)
+    for name in NAMES:
+        oracle.compare_structure(source, target, name)
+        oracle.compare_rows(source, target, name)
+        oracle.compare_counters(source, target, name)
+    job.run("verify").expect(OK)
+
+
+def test_the_block_on_a_terminal(odd, new_job):
+    """It is drawn in place: what is erased is what was drawn, and messages stay above it."""
+    source, target = odd
+    job = new_job(source, target, ODD)
+    code, text = job.on_terminal("migrate", "--until", "synced")
+    assert code == OK, text
+    assert "\x1b[1A\x1b[2K" in text and "\x1b[?" not in text
+    screen = []
+    for line in text.replace("\r", "").split("\n"):
+        while line.startswith("\x1b[1A\x1b[2K"):
+            assert screen and not re.match(r"\d{4}-\d\d-\d\dT", screen[-1]), "a message was erased"
+            screen.pop()
+            line = line.removeprefix("\x1b[1A\x1b[2K")
+        assert "\x1b" not in line and len(line) <= 200
+        screen.append(line)
+    assert sum("── job shop ──" in line for line in screen) <= 1, screen
+    assert any("In step with the source." in line for line in screen), screen
+
+
+def test_nothing_is_drawn_off_a_terminal(odd, new_job):
+    source, target = odd
+    result = new_job(source, target, ODD).run("migrate", "--until", "synced").expect(OK)
+    assert not result.stdout and "\x1b" not in result.stderr and "\r" not in result.stderr

@@ -127,7 +127,7 @@ class Server:
                         pass
             cursor.execute("SET foreign_key_checks=0")
             for name in self.databases():
-                cursor.execute(f"DROP DATABASE `{name}`")
+                cursor.execute("DROP DATABASE `{}`".format(name.replace("`", "``")))
             for user, host in self.accounts():
                 cursor.execute("DROP USER %s@%s", (user, host))
             cursor.execute("SET GLOBAL local_infile=1")

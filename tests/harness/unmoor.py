@@ -1,11 +1,14 @@
 """Running the program: configuration, passwords, processes, results."""
 
+import fcntl
 import json
 import os
 import pathlib
 import secrets
 import signal
+import struct
 import subprocess
+import termios
 import time
 
 from . import accounts, wait
@@ -186,6 +189,25 @@ class Job:
 
     def run(self, command, *args, env=None, seconds=300):
         return self.spawn(command, *args, env=env).wait(seconds)
+
+    def on_terminal(self, command, *args):
+        """Exit code and what a terminal of 100 columns is sent."""
+        master, slave = os.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+        popen = subprocess.Popen([str(BINARY), command, "--config", str(self.path), *args], stdin=slave, stdout=slave,
+                                 stderr=slave, env=environment(TERM="xterm"), cwd=self.directory)
+        os.close(slave)
+        seen = b""
+        while True:
+            try:
+                more = os.read(master, 65536)
+            except OSError:  # the last writer has gone
+                more = b""
+            if not more:
+                break
+            seen += more
+        os.close(master)
+        return popen.wait(), seen.decode("utf-8")
 
     def status(self):
         return self.run("status", "--format", "json").expect(OK).json
