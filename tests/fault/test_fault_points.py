@@ -21,7 +21,7 @@ CASES = sorted({(point, how, 1 if point in ONCE else passage) for point, how, pa
 
 
 def test_the_list_is_sorted():
-    names = re.findall(r"UM_FAULT\((\w+),", (ROOT / "src/base/faults.def").read_text())
+    names = re.findall(r"^UM_FAULT\((\w+),", (ROOT / "src/base/faults.def").read_text(), re.MULTILINE)
     assert len(POINTS) == len(set(POINTS)) == len(names)
     assert names == sorted(names) or POINTS == sorted(POINTS)
     assert ONCE <= set(POINTS)
