@@ -109,7 +109,7 @@ static int resume(struct um_job *job, struct um_err *err)
 static int start_over(struct um_job *job, struct um_err *err)
 {
     struct um_conn *ddl = um_target_ddl_open(job->config, err);
-    int result = ddl ? um_target_drop_tables(job->config, &job->data, ddl, err) : -1;
+    int result = ddl ? um_target_drop_made(&job->data, ddl, err) : -1;
     um_conn_close(ddl);
     return result == 0 ? um_state_remove(job->state, err) : -1;
 }
@@ -207,12 +207,23 @@ static int open_job(struct um_job *job, bool restart, struct um_err *err)
     return result == 0 ? um_job_read_source(job, err) : -1;
 }
 
-static void record_error(struct um_job *job, const struct um_err *error)
+/*
+ * Records why the job ended. An instance that was taken for dead and has a successor cannot, and
+ * what it ran into may be the successor's doing: then that is the error.
+ */
+static void record_error(struct um_job *job, struct um_err *error)
 {
     if (!job->state || !um_state_epoch(job->state) || error->id == UM_E_STOPPED)
         return;
-    struct um_err ignored;
-    um_state_set_error(job->state, error, &ignored);
+    struct um_err refused = {0};
+    int result = um_state_set_error(job->state, error, &refused);
+    if (result != 0 && um_err_is_lost(&refused) && !um_err_is_lost(error)) {
+        result = um_state_reconnect(job->state, &refused);
+        if (result == 0)
+            result = um_state_set_error(job->state, error, &refused);
+    }
+    if (result != 0 && (refused.id == UM_E_JOB_FENCED || refused.id == UM_E_JOB_RUNNING))
+        *error = refused;
 }
 
 int um_migrate(const struct um_config *config, const struct um_cli *cli, struct um_err *err)

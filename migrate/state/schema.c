@@ -54,6 +54,11 @@ static const struct {
                      "applied_at DATETIME(6) NOT NULL COMMENT 'clock of the target',"
                      "seen_at DATETIME(6) NOT NULL COMMENT 'sign of life',"
                      "PRIMARY KEY (job, worker)"},
+    {"job_object", "job VARCHAR(32) NOT NULL,"
+                   "kind VARCHAR(16) NOT NULL,"
+                   "schema_name VARCHAR(64) NOT NULL,"
+                   "object_name VARCHAR(64) NOT NULL,"
+                   "PRIMARY KEY (job, kind, schema_name, object_name)"},
     {"job_hold", "job VARCHAR(32) NOT NULL,"
                  "ticket BIGINT UNSIGNED NOT NULL COMMENT 'connection that asks',"
                  "stage VARCHAR(16) NOT NULL COMMENT 'asked, held, until, reached',"

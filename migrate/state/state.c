@@ -29,70 +29,6 @@ const char *um_table_state_name(enum um_table_state state)
     return table_state_names[state];
 }
 
-void um_state_name(struct um_buf *b, const struct um_config *config, const char *table)
-{
-    um_quote_table(b, config->state.schema, table);
-}
-
-void um_sql_text(struct um_buf *b, const char *text)
-{
-    if (!text) {
-        um_buf_str(b, "NULL");
-        return;
-    }
-    um_buf_str(b, "_utf8mb4");
-    um_quote_text(b, text);
-}
-
-void um_sql_position(struct um_buf *b, const struct um_position *p)
-{
-    um_buf_str(b, "log_file=");
-    um_sql_text(b, p->file);
-    um_buf_fmt(b, ",log_pos=%" PRIu64 ",gtids=", p->offset);
-    um_sql_gtids(b, p->gtids);
-}
-
-void um_sql_gtids(struct um_buf *b, const struct um_gtid_set *set)
-{
-    if (!set) {
-        um_buf_str(b, "NULL");
-        return;
-    }
-    struct um_buf text = {0};
-    /* The kind goes in front: the two forms cannot be told apart when they are empty. */
-    um_buf_str(&text, um_gtid_set_kind(set) == UM_GTID_MARIADB ? "mariadb:" : "mysql:");
-    um_gtid_set_print(set, &text);
-    um_sql_text(b, text.data);
-    um_buf_free(&text);
-}
-
-int um_position_from_state(const char *const *v, struct um_position *out, struct um_err *err)
-{
-    snprintf(out->file, sizeof out->file, "%s", v[0] ? v[0] : "");
-    out->offset = v[1] ? strtoull(v[1], NULL, 10) : 0;
-    out->gtids = NULL;
-    if (!v[2])
-        return 0;
-    const char *colon = strchr(v[2], ':');
-    bool mariadb = strncmp(v[2], "mariadb:", 8) == 0;
-    out->gtids =
-        um_gtid_set_parse(mariadb ? UM_GTID_MARIADB : UM_GTID_MYSQL, colon ? colon + 1 : v[2], err);
-    return out->gtids ? 0 : um_fail_in(err, "the job's state on the target");
-}
-
-void um_sql_job(struct um_buf *b, const struct um_config *config)
-{
-    um_buf_str(b, " WHERE job=");
-    um_sql_text(b, config->job);
-}
-
-int um_sql_run(struct um_conn *c, struct um_buf *sql, struct um_err *err)
-{
-    int result = um_exec_bytes(c, sql->data, sql->len, err);
-    um_buf_free(sql);
-    return result;
-}
-
 /* ---- the lock ---- */
 
 static int get_lock(struct um_conn *conn, const struct um_config *config, int seconds,
@@ -350,6 +286,21 @@ int um_state_set_table(struct um_state *s, uint32_t table_id, enum um_table_stat
     um_buf_fmt(&sql, " SET state='%s'", um_table_state_name(state));
     um_sql_job(&sql, s->config);
     um_buf_fmt(&sql, " AND id=%u", table_id);
+    return um_sql_run(s->conn, &sql, err);
+}
+
+int um_state_add_object(struct um_state *s, const char *kind, const char *schema, const char *name,
+                        struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "INSERT IGNORE INTO ");
+    um_state_name(&sql, s->config, "job_object");
+    um_buf_str(&sql, " SET job=");
+    um_sql_text(&sql, s->config->job);
+    um_buf_fmt(&sql, ",kind='%s',schema_name=", kind);
+    um_sql_text(&sql, schema);
+    um_buf_str(&sql, ",object_name=");
+    um_sql_text(&sql, name);
     return um_sql_run(s->conn, &sql, err);
 }
 

@@ -16,6 +16,7 @@
  *   job_snapshot  the positions at which chunks were read
  *   job_chunk     the manifest: one row per finished chunk, written in the chunk's transaction
  *   job_progress  one row per apply worker: the last source transaction that is applied
+ *   job_object    views, routines and events that the job made
  *   job_hold      a verification's request to stop the applier at a position
  *
  * Fencing. The owner holds GET_LOCK('unmoor.JOB'), and every start raises job.epoch. Whatever an
@@ -63,6 +64,11 @@ struct um_state_table {
     size_t chunk_count, chunk_cap;
 };
 
+struct um_state_object {
+    char *kind; /* as in DROP: "VIEW", "FUNCTION" … */
+    char *schema, *name;
+};
+
 struct um_state_progress {
     bool exists;
     struct um_position at;
@@ -83,6 +89,8 @@ struct um_state_data {
     size_t table_count;
     struct um_state_snapshot *snapshots; /* by id, from 1 */
     size_t snapshot_count;
+    struct um_state_object *objects;
+    size_t object_count;
     struct um_state_progress progress;
     bool running; /* somebody holds the job's lock */
 };
@@ -127,6 +135,9 @@ int um_state_set_phase(struct um_state *s, enum um_phase phase, struct um_err *e
 int um_state_set_error(struct um_state *s, const struct um_err *error, struct um_err *err);
 int um_state_set_table(struct um_state *s, uint32_t table_id, enum um_table_state state,
                        struct um_err *err);
+/* Records that the job is about to make this object: --restart drops what is recorded. */
+int um_state_add_object(struct um_state *s, const char *kind, const char *schema, const char *name,
+                        struct um_err *err);
 /* Forgets the chunks of a table that is to be copied anew. */
 int um_state_forget_chunks(struct um_state *s, uint32_t table_id, struct um_err *err);
 /* Records a snapshot; the job's first one is also where the applier will start. Returns its id. */

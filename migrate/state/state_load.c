@@ -113,6 +113,24 @@ static int load_snapshots(struct um_conn *c, const struct um_config *config,
     return more;
 }
 
+static int load_objects(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
+                        struct um_err *err)
+{
+    struct um_resultset *rows =
+        select_job(c, config, "kind, schema_name, object_name", "job_object", "", err);
+    if (!rows)
+        return -1;
+    d->objects = um_alloc_array(um_result_rows(rows), sizeof *d->objects);
+    const char *const *v;
+    const unsigned long *l;
+    int more;
+    while ((more = um_result_next(rows, &v, &l, err)) > 0)
+        d->objects[d->object_count++] = (struct um_state_object){
+            .kind = um_strdup(v[0]), .schema = um_strdup(v[1]), .name = um_strdup(v[2])};
+    um_result_close(rows);
+    return more;
+}
+
 static int load_progress(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
                          struct um_err *err)
 {
@@ -236,7 +254,8 @@ int um_state_load(struct um_conn *c, const struct um_config *config, bool with_c
                          config->job, d->version, UM_STATE_VERSION);
     if (result == 0 && d->exists) {
         if (load_tables(c, config, d, err) != 0 || load_snapshots(c, config, d, err) != 0 ||
-            load_progress(c, config, d, err) != 0 || load_sums(c, config, d, err) != 0 ||
+            load_objects(c, config, d, err) != 0 || load_progress(c, config, d, err) != 0 ||
+            load_sums(c, config, d, err) != 0 ||
             (with_chunks && load_chunks(c, config, d, err) != 0))
             result = -1;
     }
@@ -265,7 +284,13 @@ void um_state_data_clear(struct um_state_data *d)
         um_position_clear(&d->snapshots[i].at);
         free(d->snapshots[i].method);
     }
+    for (size_t i = 0; i < d->object_count; i++) {
+        free(d->objects[i].kind);
+        free(d->objects[i].schema);
+        free(d->objects[i].name);
+    }
     um_position_clear(&d->progress.at);
+    free(d->objects);
     free(d->tables);
     free(d->snapshots);
     free(d->source_uuid);

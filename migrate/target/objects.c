@@ -171,7 +171,12 @@ static int create_object(struct um_job *job, struct um_conn *ddl, const struct u
     }
     if (o->kind == UM_OBJ_TRIGGER)
         sql = with_trigger_order(sql, o->trigger_order);
-    int result = use_context(ddl, o, err);
+    int result = 0;
+    if (o->kind != UM_OBJ_TRIGGER) /* a trigger goes with its table */
+        result =
+            um_state_add_object(job->state, um_object_kind_name(o->kind), o->schema, o->name, err);
+    if (result == 0)
+        result = use_context(ddl, o, err);
     if (result == 0)
         result = drop_object(ddl, o, err);
     if (result == 0)

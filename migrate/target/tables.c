@@ -179,10 +179,18 @@ int um_target_reset_table(struct um_job *job, struct um_conn *ddl, struct um_job
     return create_table(job, ddl, t, err);
 }
 
-int um_target_drop_tables(const struct um_config *config, const struct um_state_data *data,
-                          struct um_conn *ddl, struct um_err *err)
+int um_target_drop_made(const struct um_state_data *data, struct um_conn *ddl, struct um_err *err)
 {
-    (void)config;
+    for (size_t i = 0; i < data->object_count; i++) {
+        const struct um_state_object *o = &data->objects[i];
+        struct um_buf drop = {0};
+        um_buf_fmt(&drop, "DROP %s IF EXISTS", o->kind);
+        um_info("Dropping %s `%s`.`%s`, which this job had created.", o->kind, o->schema, o->name);
+        int result = run_on_table(ddl, drop.data, o->schema, o->name, err);
+        um_buf_free(&drop);
+        if (result != 0)
+            return um_fail_in(err, "dropping %s `%s`.`%s`", o->kind, o->schema, o->name);
+    }
     for (size_t i = 0; i < data->table_count; i++) {
         const struct um_state_table *t = &data->tables[i];
         if (t->state == UM_TABLE_PENDING)

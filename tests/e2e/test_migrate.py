@@ -255,10 +255,13 @@ def test_until_copied_then_synced(small, new_job, test_seed):
 
 def test_restart_discards_the_state(small, new_job):
     source, target = small
+    source.script("CREATE VIEW seen AS SELECT id FROM k_empty; CREATE FUNCTION one() RETURNS INT DETERMINISTIC RETURN 1",
+                  database="keys")
     job = new_job(source, target, ["keys.*"])
     job.run("migrate", "--until", "synced").expect(OK)
     first = job.chunks()
     source.script("INSERT INTO `keys`.k_empty (v) VALUES (5)")
+    source.script("DROP VIEW `keys`.seen")  # while nobody followed: the job cannot go on, and begins anew without it
     job.run("migrate", "--until", "synced", "--restart").expect(OK)
     assert {c[-1] for c in job.chunks().values()}.isdisjoint({c[-1] for c in first.values()})
     oracle.assert_equal(source, target, ["keys"])
@@ -447,3 +450,16 @@ def test_nothing_is_drawn_off_a_terminal(odd, new_job):
     source, target = odd
     result = new_job(source, target, ODD).run("migrate", "--until", "synced").expect(OK)
     assert not result.stdout and "\x1b" not in result.stderr and "\r" not in result.stderr
+
+
+def test_a_line_from_time_to_time_off_a_terminal(odd, new_job):
+    """Who reads a log file sees that it goes on and how far behind it is."""
+    source, target = odd
+    migrate = new_job(source, target, ODD).spawn("migrate")
+
+    def line():
+        return re.search(r"^\S+ +info +follow  .*$", migrate.text()[1], re.MULTILINE)
+
+    migrate.until(line, "a line of progress", 90)
+    assert re.search(r"applied 0 transactions.* lag [\d.]+ ?\w+  at binlog\.\d+:\d+", line()[0]), line()[0]
+    migrate.stop()
