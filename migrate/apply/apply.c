@@ -83,6 +83,8 @@ static int commit(struct um_apply *a, struct um_err *err)
     if (a->open && um_exec(a->target, err, "COMMIT") != 0)
         return -1;
     a->open = false;
+    um_debug("Applied %" PRIu64 " transactions, %" PRIu64 " rows, up to %s:%" PRIu64 ".",
+             a->batch_transactions, a->batch_changes, a->pushed.file, a->pushed.offset);
     um_progress_applied(a->job->progress, a->batch_transactions, a->batch_changes);
     a->batch_transactions = a->batch_changes = 0;
 

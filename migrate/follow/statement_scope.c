@@ -6,8 +6,12 @@
 
 /* ---- words of a statement, comments aside ---- */
 
+/* Bits of sql_mode, which say what a quote and a backslash mean. */
+enum { MODE_ANSI_QUOTES = 0x4, MODE_NO_BACKSLASH_ESCAPES = 0x100000 };
+
 struct words {
     const char *p, *end;
+    bool ansi_quotes, backslash_escapes;
     char text[260]; /* the word at hand, unquoted; "" at the end */
     bool quoted;
     char punctuation; /* '.', ',', '(' … when the token is not a word */
@@ -50,6 +54,29 @@ static bool is_word_char(char c)
     return isalnum((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 0x80;
 }
 
+/* Reads what stands in quotes: a name, or the text of a string. */
+static size_t read_quoted(struct words *w)
+{
+    size_t len = 0;
+    char quote = *w->p++;
+    bool name = quote == '`' || (quote == '"' && w->ansi_quotes);
+    for (; w->p < w->end; w->p++) {
+        if (!name && w->backslash_escapes && *w->p == '\\' && w->p + 1 < w->end)
+            w->p++;
+        else if (*w->p == quote && w->p + 1 < w->end && w->p[1] == quote)
+            w->p++;
+        else if (*w->p == quote)
+            break;
+        keep(w, &len, *w->p);
+    }
+    if (w->p < w->end)
+        w->p++;
+    w->quoted = true;
+    if (!name)
+        w->punctuation = quote;
+    return len;
+}
+
 /* Moves to the next token; false at the end. */
 static bool next(struct words *w)
 {
@@ -63,17 +90,7 @@ static bool next(struct words *w)
     }
     char c = *w->p;
     if (c == '`' || c == '"' || c == '\'') {
-        w->quoted = true;
-        for (w->p++; w->p < w->end; w->p++) {
-            if (*w->p == c && w->p + 1 < w->end && w->p[1] == c)
-                w->p++;
-            else if (*w->p == c)
-                break;
-            keep(w, &len, *w->p);
-        }
-        w->p++;
-        if (c == '\'')
-            w->punctuation = '\'';
+        len = read_quoted(w);
     } else if (is_word_char(c)) {
         while (w->p < w->end && is_word_char(*w->p))
             keep(w, &len, *w->p++);
@@ -101,13 +118,37 @@ static bool at_any(const struct words *w, const char *const *list)
 
 /* ---- what they mean ---- */
 
+/* Names are compared without regard to case: a server with lower_case_table_names writes the
+   statement as it was typed. */
 static bool schema_is_ours(const struct um_job *job, const char *schema)
 {
     for (size_t i = 0; i < job->table_count; i++) {
-        if (strcmp(job->tables[i].source->schema, schema) == 0)
+        if (strcasecmp(job->tables[i].source->schema, schema) == 0)
             return true;
     }
     return false;
+}
+
+static bool table_is_ours(const struct um_job *job, const char *schema, const char *name)
+{
+    for (size_t i = 0; i < job->table_count; i++) {
+        const struct um_table *t = job->tables[i].source;
+        if (strcasecmp(t->schema, schema) == 0 && strcasecmp(t->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A table that the job would move if it were there when the job begins. */
+static bool is_wanted(const struct um_job *job, char schema[260], char name[260])
+{
+    if (um_config_wants(job->config, schema, name))
+        return true;
+    for (char *c = schema; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    for (char *c = name; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    return um_config_wants(job->config, schema, name);
 }
 
 /* Reads "name", or "schema.name", at the word at hand; the default schema where none is given. */
@@ -135,8 +176,8 @@ static bool names_our_table(const struct um_job *job, struct words *w, const cha
     char schema[260], name[260];
     do {
         if (read_name(w, default_schema, schema, name) &&
-            um_config_wants(job->config, schema, name) &&
-            (schema_is_ours(job, schema) || um_job_find(job, schema, name)))
+            (table_is_ours(job, schema, name) ||
+             (schema_is_ours(job, schema) && is_wanted(job, schema, name))))
             return true;
     } while (next(w));
     return false;
@@ -175,6 +216,15 @@ static enum um_scope scope_of_ddl(const struct um_job *job, struct words *w,
                                                               : UM_SCOPE_ELSEWHERE;
 }
 
+/* A server that starts says so of its MEMORY tables, whose rows are gone: no trigger fires. */
+static bool empties_a_table(struct words *w)
+{
+    if (!at_word(w, "DELETE") || !next(w) || !at_word(w, "FROM") || !next(w))
+        return false;
+    char schema[260], name[260];
+    return read_name(w, "", schema, name) && !next(w);
+}
+
 enum um_scope um_statement_scope(const struct um_job *job, const struct um_query *q)
 {
     static const char *const harmless[] = {"GRANT",    "REVOKE", "SET",   "FLUSH",   "ANALYZE",
@@ -185,7 +235,12 @@ enum um_scope um_statement_scope(const struct um_job *job, const struct um_query
     static const char *const ddl[] = {"CREATE", "ALTER", "DROP", "RENAME", NULL};
     char default_schema[260];
     snprintf(default_schema, sizeof default_schema, "%.*s", (int)q->schema_len, q->schema);
-    struct words w = {.p = q->statement, .end = q->statement + q->statement_len};
+    struct words w = {
+        .p = q->statement,
+        .end = q->statement + q->statement_len,
+        .ansi_quotes = q->has_sql_mode && q->sql_mode & MODE_ANSI_QUOTES,
+        .backslash_escapes = !(q->has_sql_mode && q->sql_mode & MODE_NO_BACKSLASH_ESCAPES),
+    };
     if (!next(&w))
         return UM_SCOPE_ELSEWHERE;
     if (at_any(&w, harmless))
@@ -195,8 +250,12 @@ enum um_scope um_statement_scope(const struct um_job *job, const struct um_query
     if (at_word(&w, "TRUNCATE"))
         return next(&w) && names_our_table(job, &w, default_schema) ? UM_SCOPE_CONCERNS_JOB
                                                                     : UM_SCOPE_ELSEWHERE;
-    if (at_any(&w, rows))
-        return names_our_table(job, &w, default_schema) ? UM_SCOPE_ROWS_AS_STATEMENT
-                                                        : UM_SCOPE_ELSEWHERE;
+    /* Whatever table it names: a function that it calls, or a trigger, can write to ours. */
+    if (at_any(&w, rows)) {
+        struct words ahead = w;
+        return empties_a_table(&ahead) && !names_our_table(job, &w, default_schema)
+                   ? UM_SCOPE_ELSEWHERE
+                   : UM_SCOPE_ROWS_AS_STATEMENT;
+    }
     return UM_SCOPE_CONCERNS_JOB;
 }

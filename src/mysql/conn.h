@@ -55,8 +55,6 @@ uint64_t um_affected(const struct um_conn *c);
 unsigned um_warnings(const struct um_conn *c);
 /* The first warnings as "code text; …" for an error text. */
 void um_warnings_text(struct um_conn *c, struct um_buf *out);
-/* Counts the warnings with this code among those the server kept. */
-int um_warnings_count(struct um_conn *c, unsigned code, uint64_t *count, struct um_err *err);
 
 /*
  * Rows. um_query buffers the result on the client (small ones: catalogue reads); um_query_stream

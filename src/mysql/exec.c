@@ -64,21 +64,3 @@ void um_warnings_text(struct um_conn *c, struct um_buf *out)
         um_buf_fmt(out, "%s%s %s", between, row[1] ? row[1] : "", row[2] ? row[2] : "");
     um_result_close(r);
 }
-
-int um_warnings_count(struct um_conn *c, unsigned code, uint64_t *count, struct um_err *err)
-{
-    static const char sql[] = "SHOW WARNINGS";
-    const char *const *row;
-    const unsigned long *lengths;
-    *count = 0;
-    struct um_resultset *r = um_query_stream(c, sql, sizeof sql - 1, err);
-    if (!r)
-        return -1;
-    int more;
-    while ((more = um_result_next(r, &row, &lengths, err)) == 1) {
-        if (row[1] && strtoul(row[1], NULL, 10) == code)
-            ++*count;
-    }
-    um_result_close(r);
-    return more;
-}

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/stop.h"
 
 enum { WORKERS_SHOWN = 8, LIVE_EVERY_US = 250000, LINE_EVERY_US = 30000000 };
 
@@ -166,7 +167,10 @@ static unsigned columns(void)
 
 static void put_screen_line(struct um_progress *p, const char *text)
 {
-    fprintf(stderr, "%.*s\n", (int)columns() - 1, text);
+    size_t len = strnlen(text, columns() - 1);
+    while (len && ((uint8_t)text[len] & 0xc0) == 0x80)
+        len--; /* not in the middle of a character */
+    fprintf(stderr, "%.*s\n", (int)len, text);
     p->lines_on_screen++;
 }
 
@@ -241,9 +245,19 @@ static void print_now(struct um_progress *p)
     um_buf_free(&b);
 }
 
+/* A clean stop can take as long as a server takes to answer: who pressed Ctrl-C wants to know. */
+static void tell_of_stop(bool *told)
+{
+    if (*told || !um_stop_requested())
+        return;
+    um_info("Stopping cleanly; a second signal ends it at once, and loses nothing either.");
+    *told = true;
+}
+
 static void *print_loop(void *context)
 {
     struct um_progress *p = context;
+    bool told_of_stop = false;
     int64_t next_line = um_now_us() + (p->json ? 1000000 : LINE_EVERY_US);
     pthread_mutex_lock(&p->lock);
     while (!p->stopping) {
@@ -254,6 +268,7 @@ static void *print_loop(void *context)
         until.tv_nsec = ns % 1000000000;
         pthread_cond_timedwait(&p->wake, &p->lock, &until);
         pthread_mutex_unlock(&p->lock);
+        tell_of_stop(&told_of_stop);
         if (p->live) {
             um_log_redraw();
         } else if (!p->quiet && um_now_us() >= next_line) {

@@ -53,10 +53,20 @@ static const struct {
     {"shop", "INSERT INTO orders VALUES (1)", UM_SCOPE_ROWS_AS_STATEMENT},
     {"other", "UPDATE shop.orders SET a=1", UM_SCOPE_ROWS_AS_STATEMENT},
     {"other", "DELETE FROM `other`.`t`", UM_SCOPE_ELSEWHERE},
+    {"other", "DELETE FROM `shop`.`orders`", UM_SCOPE_ROWS_AS_STATEMENT},
+    {"other", "DELETE FROM t WHERE a=f()", UM_SCOPE_ROWS_AS_STATEMENT},
+    {"other", "INSERT INTO t VALUES (1)", UM_SCOPE_ROWS_AS_STATEMENT}, /* t may have a trigger */
+    {"other", "SELECT `other`.`adds_an_order`()", UM_SCOPE_ROWS_AS_STATEMENT},
+    {"other", "ALTER TABLE SHOP.Orders ADD c INT", UM_SCOPE_CONCERNS_JOB},
+    {"other", "CREATE TABLE Shop.Fresh (i INT)", UM_SCOPE_CONCERNS_JOB},
+    {"other", "ALTER TABLE t COMMENT 'it\\'s', RENAME TO shop.t", UM_SCOPE_CONCERNS_JOB},
+    {"other", "ALTER TABLE t COMMENT 'shop', RENAME TO other.t2", UM_SCOPE_ELSEWHERE},
+    {"other", "ALTER TABLE t COMMENT \"shop.orders\"", UM_SCOPE_ELSEWHERE},
     {"shop", "FROBNICATE orders", UM_SCOPE_CONCERNS_JOB},
     {"shop", "", UM_SCOPE_ELSEWHERE},
     {"shop", "-- nothing\n# at all", UM_SCOPE_ELSEWHERE},
     {"shop", "ALTER TABLE `unclosed", UM_SCOPE_CONCERNS_JOB},
+    {"other", "ALTER TABLE t COMMENT 'unclosed\\", UM_SCOPE_ELSEWHERE},
 };
 
 static void every_statement_has_its_scope(void **state)
@@ -79,8 +89,35 @@ static void every_statement_has_its_scope(void **state)
     }
 }
 
+static void quotes_mean_what_the_sql_mode_says(void **state)
+{
+    (void)state;
+    enum { ANSI_QUOTES = 0x4, NO_BACKSLASH_ESCAPES = 0x100000 };
+    static const struct {
+        uint64_t sql_mode;
+        const char *statement;
+        enum um_scope expected;
+    } quoted[] = {
+        {0, "ALTER TABLE \"shop\".\"orders\" ADD c INT", UM_SCOPE_ELSEWHERE},
+        {ANSI_QUOTES, "ALTER TABLE \"shop\".\"orders\" ADD c INT", UM_SCOPE_CONCERNS_JOB},
+        {0, "ALTER TABLE t COMMENT 'x\\', RENAME TO shop.t", UM_SCOPE_ELSEWHERE},
+        {NO_BACKSLASH_ESCAPES, "ALTER TABLE t COMMENT 'x\\', RENAME TO shop.t",
+         UM_SCOPE_CONCERNS_JOB},
+    };
+    for (size_t i = 0; i < sizeof quoted / sizeof *quoted; i++) {
+        struct um_query q = {.schema = "other",
+                             .schema_len = strlen("other"),
+                             .statement = quoted[i].statement,
+                             .statement_len = strlen(quoted[i].statement),
+                             .has_sql_mode = true,
+                             .sql_mode = quoted[i].sql_mode};
+        assert_int_equal(um_statement_scope(&job, &q), quoted[i].expected);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_statement_has_its_scope)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_statement_has_its_scope),
+                                       cmocka_unit_test(quotes_mean_what_the_sql_mode_says)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

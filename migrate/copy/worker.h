@@ -1,0 +1,42 @@
+#ifndef MIGRATE_COPY_WORKER_H
+#define MIGRATE_COPY_WORKER_H
+
+#include <pthread.h>
+
+#include "copy/chunker.h"
+#include "job/job.h"
+
+/* One run of the copy, shared by its workers. Private to this folder. */
+struct copy_table {
+    struct um_job_table *table;
+    struct um_chunker *chunker;
+    bool cut;        /* the chunker has no more */
+    unsigned active; /* workers with a chunk of it */
+    bool finishing;
+};
+
+struct copy {
+    struct um_job *job;
+    struct um_conn **sources; /* one per worker, inside its snapshot */
+    uint32_t *snapshot_ids;   /* likewise */
+    size_t worker_count;
+    bool own_positions; /* each session has a position of its own (lock-free) */
+    bool local_infile;
+
+    pthread_mutex_t lock;      /* guards what follows, and the state's connection */
+    struct copy_table *tables; /* largest first */
+    size_t table_count;
+    uint64_t next_chunk;
+    bool progressed; /* a chunk was committed */
+    bool failed;
+    struct um_err first_err;
+};
+
+/*
+ * Starts the workers and waits for them. Each takes chunk after chunk of the table that has the
+ * fewest workers, and finishes the table when it commits its last chunk. The first error is in
+ * `first_err`, and ends all of them at their next chunk.
+ */
+void um_copy_work(struct copy *c);
+
+#endif

@@ -1,0 +1,39 @@
+"""An instance that lost its lock on the job, without knowing: another has taken over, and it changes nothing more."""
+
+import signal
+
+import pytest
+
+from harness import scenario
+from harness.unmoor import OK, RUNNING, environment
+
+pytestmark = pytest.mark.usefixtures("binary")
+
+
+SESSIONS = {"all": "SELECT id FROM information_schema.processlist WHERE user=%s",
+            "lock": "SELECT IS_USED_LOCK('unmoor.shop') FROM (SELECT %s) account"}
+
+
+# A session that the server still holds keeps the locks of the chunk that is in work: then there is no successor.
+@pytest.mark.parametrize("when, lost", [("copy", "all"), ("follow", "all"), ("follow", "lock")])
+def test_the_successor_wins(when, lost, two, new_job, fixtures, test_seed):
+    source, target = two("mariadb-mariadb")
+    source.load(fixtures / "mixed.sql", "mixed")
+    job = new_job(source, target, ["mixed.*"], copy__chunk_rows_max=40)
+    with scenario.writers(source, ["mixed"], seed=test_seed) as writers:
+        first = job.spawn("migrate", env=environment(UNMOOR_FAULT="copy.before_chunk_commit=delay:30"))
+        first.until(lambda: len(job.chunks()) > 5 if when == "copy" else job.follows(), f"the {when}")
+        writers.wait_for(10, first)
+        # Not scheduled for a while, and meanwhile the server took its session for dead.
+        first.send(signal.SIGSTOP)
+        for id_, in target.query(SESSIONS[lost], (job.users["target"],)):
+            target.script(f"KILL {id_}")
+        job.run("migrate", "--until", "synced").expect(OK)
+        writers.wait_for(20)
+        first.send(signal.SIGCONT)
+        result = first.wait(120)
+        assert result.code == RUNNING and "UM-8" in result.stderr, result
+        job.run("migrate", "--until", "synced").expect(OK)
+    scenario.drain(job)
+    scenario.assert_arrived(job, writers, ["mixed"])
+    job.run("verify").expect(OK)
