@@ -180,9 +180,11 @@ int um_lock_take(struct um_lock *l, char *why, size_t size, struct um_err *err)
     if (result == 0 && !l->killed)
         return 1;
 
-    /* Granted in the very moment of the kill: given back, for the bound was reached. */
+    /* Granted in the very moment of the kill: given back, for the bound was reached. The kill may
+       hit the first statement that gives it back. */
     struct um_err ignored;
-    um_exec(l->conn, &ignored, "%s", l->unlock);
+    if (um_exec(l->conn, &ignored, "%s", l->unlock) != 0)
+        um_exec(l->conn, &ignored, "%s", l->unlock);
     enum { QUERY_INTERRUPTED = 1317 };
     if (result == 0 || (l->killed && err->server_code == QUERY_INTERRUPTED)) {
         snprintf(why, size, "it was not granted within %" PRId64 " ms (copy.lock_wait)",

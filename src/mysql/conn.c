@@ -64,6 +64,16 @@ static void set_options(struct um_conn *c, unsigned read_timeout_s)
     um_load_guard(c);
 }
 
+static bool was_cut_off(const char *text)
+{
+    static const char *const words[] = {"unexpected eof", "reset by peer", "Broken pipe"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcasestr(text, words[i]))
+            return true;
+    }
+    return false;
+}
+
 static int login(struct um_conn *c, enum um_tls_level level, unsigned read_timeout_s,
                  struct um_err *err)
 {
@@ -81,7 +91,11 @@ static int login(struct um_conn *c, enum um_tls_level level, unsigned read_timeo
         unsigned code = mysql_errno(c->mysql);
         const char *text = mysql_error(c->mysql);
         enum um_err_id id = um_server_error(c->target, code, text);
-        if (id == UM_E_SOURCE_TLS || id == UM_E_TARGET_TLS)
+        bool tls = id == UM_E_SOURCE_TLS || id == UM_E_TARGET_TLS;
+        /* A server that goes down in the middle of a handshake comes back. */
+        if (tls && level >= UM_TLS_LEVEL_REQUIRED && was_cut_off(text))
+            id = c->target ? UM_E_TARGET_LOST : UM_E_SOURCE_LOST;
+        else if (tls)
             return um_tls_fail(at, c->where, level, text, err);
         return um_server_fail(err, id, c->where, code, text, NULL);
     }

@@ -66,17 +66,17 @@ def check(case, place):
     if planned:
         args += ["--format", "json"]
     result = unmoor.run(place.directory, *args, env=place.env, seconds=120)
-    assert result.code == case.code, result
+    assert result.code == case.code, str(result)
     if planned:
         blocks = [c for c in json.loads(result.stdout)["checks"] if c["level"] == "BLOCK"]
-        assert sorted(c["id"] for c in blocks) == sorted(case.um.split(" + ")), result
+        assert sorted(c["id"] for c in blocks) == sorted(case.um.split(" + ")), str(result)
         blocks.sort(key=lambda c: not case.um.startswith(c["id"] + " ") and c["id"] != case.um)
         found = "{seen}\n{mend}".format(**blocks[0])
         assert blocks[0]["mend"], "nothing says what to do"
     else:
         match = re.search(r"(?ms)UM-(\d+): (.*?)\n  What to do: (.*?)\n  More: unmoor explain UM-\1", result.stderr)
         assert match, f"no error of the known form\n{result}"
-        assert int(match[1]) == case.um, result
+        assert int(match[1]) == case.um, str(result)
         found = f"{match[2]}\n{match[3]}"
     compare(case, plain(found, place))
 

@@ -38,7 +38,7 @@ def test_point(point, how, passage, two, new_job, fixtures, test_seed):
         migrate = job.spawn("migrate", "--until", until, env=environment(UNMOOR_FAULT=f"{point}={how}@{passage}"))
         result = migrate.wait(120)
         if how == "crash":
-            assert result.code == -signal.SIGKILL, result
+            assert result.code == -signal.SIGKILL, str(result)
         else:
             result.expect(OTHER)
             assert "UM-9004" in result.stderr and point in result.stderr

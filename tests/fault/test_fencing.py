@@ -32,7 +32,7 @@ def test_the_successor_wins(when, lost, two, new_job, fixtures, test_seed):
         writers.wait_for(20)
         first.send(signal.SIGCONT)
         result = first.wait(120)
-        assert result.code == RUNNING and "UM-8" in result.stderr, result
+        assert result.code == RUNNING and "UM-8" in result.stderr, str(result)
         job.run("migrate", "--until", "synced").expect(OK)
     scenario.drain(job)
     scenario.assert_arrived(job, writers, ["mixed"])

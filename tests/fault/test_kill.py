@@ -74,7 +74,7 @@ def kill_and_resume(job, names, seed, per_second, mixed):
 
 def wait_or_end(migrate, condition):
     wait.until(lambda: condition() or not migrate.running(), "progress", 120)
-    assert migrate.running(), migrate.result()
+    assert migrate.running(), str(migrate.result())
 
 
 class Manifest:

@@ -10,6 +10,7 @@ import difflib
 import re
 import subprocess
 
+from . import servers
 from .servers import MYSQL97, run_tool
 
 
@@ -76,6 +77,11 @@ def dump(server, database, objects=True):
     if not server.mariadb:
         args += ["--set-gtid-purged=OFF", "--column-statistics=0"] if not server.kind.endswith("5.6") else []
     result = subprocess.run([*args, database], capture_output=True, check=False)
+    if result.returncode != 0 and not servers.running(server):
+        # MariaDB 10.11.19 was seen to crash in SHOW PACKAGE BODY STATUS, which the client sends.
+        print(f"{server.kind} crashed while it was dumped: {result.stderr.decode(errors='replace')}")
+        server.start()
+        result = subprocess.run([*args, database], capture_output=True, check=False)
     if result.returncode != 0:
         raise RuntimeError(result.stderr.decode(errors="replace"))
     return result.stdout.decode("utf-8", errors="surrogateescape")
