@@ -16,6 +16,8 @@ static int open_snapshots(struct um_conn **sessions, size_t count, struct um_err
     for (size_t i = 0; i < count; i++) {
         if (um_exec(sessions[i], err, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY") != 0)
             return um_fail_in(err, "opening the snapshot of exporter %zu", i + 1);
+        if (um_fault(UM_FAULT_SNAPSHOT_OPENED, err) != 0)
+            return -1;
     }
     return 0;
 }

@@ -2,12 +2,14 @@
 
 import json
 import re
+import threading
 
+import pymysql
 import pytest
 
 from conftest import PAIRS
-from harness import oracle, scenario
-from harness.unmoor import BLOCKED, OK
+from harness import oracle, scenario, wait
+from harness.unmoor import BLOCKED, OK, environment
 
 pytestmark = pytest.mark.usefixtures("binary")
 
@@ -357,6 +359,57 @@ def test_verify_without_a_job(small, new_job, fixtures):
 
 
 # ---- stages that wait for the application -------------------------------------------------------------
+
+LOCKS = [("mysql97-mysql97", lock) for lock in ("global", "tables")] \
+    + [("mariadb-mariadb", lock) for lock in ("global", "backup", "tables", "none")]
+
+
+@pytest.mark.parametrize("pair, lock", LOCKS)
+def test_all_snapshots_and_the_position_are_of_one_moment(pair, lock, two, new_job, fixtures, test_seed):
+    """However long it takes to open them, while the application would like to write."""
+    source, target = two(pair)
+    source.load(fixtures / "mixed.sql", "mixed")
+    job = new_job(source, target, ["mixed.*"], copy__threads=4, copy__lock=lock)
+    source.script(f"GRANT LOCK TABLES ON mixed.* TO '{job.users['source']}'@'127.0.0.1'")
+    with scenario.writers(source, ["mixed"], seed=test_seed, per_second=300) as writers:
+        writers.wait_for(20)
+        migrate = job.spawn("migrate", "--until", "synced", env=environment(UNMOOR_FAULT="snapshot.opened=delay:300"))
+        migrate.wait().expect(OK)
+    scenario.drain(job)
+    scenario.assert_arrived(job, writers, ["mixed"])
+
+
+def test_a_running_query_is_seen_before_the_lock_is_asked_for(small, new_job, test_seed):
+    source, target = small
+    job = new_job(source, target, ["keys.*"], copy__lock_wait="200ms", copy__lock_timeout="2m")
+    query = source.connect("keys")
+    number = query.thread_id()
+    thread = threading.Thread(target=run_until_killed, args=(query, "SELECT BENCHMARK(100000000000, 1 + 1) FROM k_single"))
+    thread.start()
+    try:
+        wait.until(lambda: source.query("SELECT 1 FROM information_schema.processlist WHERE id=%s AND time >= 2", (number,)),
+                   "a query that has run for a while")
+        with scenario.writers(source, ["keys"], seed=test_seed, threads=1) as writers:
+            migrate = job.spawn("migrate", "--until", "synced")
+            migrate.until(lambda: f"connection {number} of user 'root' has been running a statement" in migrate.text()[1],
+                          "what is in the way")
+            writers.wait_for(20, migrate)
+            assert not job.chunks()
+            source.script(f"KILL {number}")
+            migrate.wait().expect(OK)
+    finally:
+        if thread.is_alive():
+            source.script(f"KILL {number}")
+        thread.join()
+
+
+def run_until_killed(connection, sql):
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+    except pymysql.MySQLError:
+        pass
+
 
 def test_a_long_query_is_waited_for_without_holding_up_writes(small, new_job, test_seed):
     """The lock is not asked for while it would make the application queue behind it."""
