@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -70,6 +71,11 @@ def new_job(tmp_path, binary):
 @pytest.fixture(scope="session")
 def fixtures():
     return pathlib.Path(__file__).parent / "fixtures"
+
+
+def pytest_configure():
+    """A run that is told to end stops its servers, as one does that is interrupted."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_report_header():
