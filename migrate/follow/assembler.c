@@ -7,6 +7,7 @@
 
 #include "binlog/event.h"
 #include "binlog/rows.h"
+#include "binlog/unwrap.h"
 #include "follow/statement_scope.h"
 
 struct followed_map {
@@ -22,6 +23,7 @@ struct um_assembler {
     size_t fragment_bytes;
 
     struct um_binlog_format format;
+    struct um_unwrapper *unwrapper;
     char file[256];
     uint64_t offset; /* end of the last event, 64 bits */
 
@@ -45,6 +47,7 @@ struct um_assembler *um_assembler_new(const struct um_job *job, const struct um_
     a->emit = emit;
     a->context = context;
     a->fragment_bytes = fragment_bytes;
+    a->unwrapper = um_unwrapper_new();
     snprintf(a->file, sizeof a->file, "%s", from->file);
     a->offset = from->offset;
     a->by_gtid = from->gtids && !um_gtid_set_empty(from->gtids);
@@ -65,6 +68,7 @@ void um_assembler_delete(struct um_assembler *a)
     forget_maps(a);
     free(a->maps);
     um_txn_delete(a->txn);
+    um_unwrapper_delete(a->unwrapper);
     free(a);
 }
 
@@ -377,8 +381,9 @@ static int on_xa_prepare(struct um_assembler *a, const struct um_event *ev, stru
     return end(a, ev);
 }
 
-static int dispatch(struct um_assembler *a, const struct um_event *ev, struct um_err *err)
+static int dispatch(void *context, const struct um_event *ev, struct um_err *err)
 {
+    struct um_assembler *a = context;
     switch (ev->type) {
     case UM_EV_ROTATE:
         return on_rotate(a, ev, err);
@@ -432,7 +437,7 @@ int um_assembler_feed(struct um_assembler *a, const uint8_t *bytes, size_t len, 
         bool moves = ev.type != UM_EV_HEARTBEAT && ev.type != UM_EV_HEARTBEAT_V2;
         if (moves)
             advance(a, &ev);
-        result = dispatch(a, &ev, err);
+        result = um_unwrap(a->unwrapper, &a->format, &ev, dispatch, a, err);
     }
     return result < 0 ? um_fail_in(err, "binlog %s:%" PRIu64, a->file, a->offset) : result;
 }

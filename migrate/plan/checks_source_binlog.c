@@ -50,23 +50,6 @@ static void check_value(struct um_plan *p, enum um_check_id id, const struct um_
     um_check_add(p, id, UM_BLOCK, um_strdup(text_or_none(value)), um_buf_take(&mend));
 }
 
-static void check_compression(struct um_plan *p, const struct um_side *s)
-{
-    bool maria = s->server->flavour == UM_MARIADB;
-    const char *name = maria ? "log_bin_compress" : "binlog_transaction_compression";
-    if (!um_variable_on(um_variable(&s->variables, name))) {
-        um_check_pass(p, UM_CHECK_BINLOG_COMPRESSION, "%s",
-                      um_variable(&s->variables, name) ? "OFF" : "the server has none");
-        return;
-    }
-    struct um_buf mend = {0};
-    um_mend_variable(&mend, s, name, "OFF");
-    if (!maria)
-        um_mend_line(&mend, "%s", session_note);
-    um_check_add(p, UM_CHECK_BINLOG_COMPRESSION, UM_BLOCK, um_sprintf("%s = ON", name),
-                 um_buf_take(&mend));
-}
-
 static void check_checksum(struct um_plan *p, const struct um_side *s)
 {
     const char *value = um_variable(&s->variables, "binlog_checksum");
@@ -285,7 +268,6 @@ void um_check_source_binlog(struct um_plan *p, const struct um_facts *f)
     check_value(p, UM_CHECK_BINLOG_ROW_IMAGE, s, "binlog_row_image", "FULL", "always FULL");
     check_value(p, UM_CHECK_BINLOG_ROW_VALUE_OPTIONS, s, "binlog_row_value_options", "",
                 "the server has none");
-    check_compression(p, s);
     check_checksum(p, s);
     check_error_action(p, s);
     check_filters(p, &f->source);

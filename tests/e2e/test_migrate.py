@@ -226,6 +226,32 @@ def test_binlog_without_checksums(two, new_job, fixtures, test_seed):
         source.script("SET GLOBAL binlog_checksum=CRC32")
 
 
+# The server option, and what makes small changes worth its while.
+PACKED = {"mysql97-mysql97": "SET GLOBAL binlog_transaction_compression={0}",
+          "mariadb-mariadb": "SET GLOBAL log_bin_compress_min_len=10; SET GLOBAL log_bin_compress={0}"}
+
+
+@pytest.mark.parametrize("pair", PACKED)
+def test_compressed_binlog(pair, two, new_job, fixtures, test_seed):
+    source, target = two(pair)
+    names = scenario.load(source, target, fixtures, with_sysbench=False)
+    source.script(PACKED[pair].format("ON"))
+    try:
+        job = new_job(source, target, scenario.include(names))
+        with scenario.writers(source, names, seed=test_seed) as writers:
+            writers.wait_for(10)
+            migrate = job.spawn("migrate")
+            migrate.until(job.follows, "the copy's end")
+            writers.wait_for(60, migrate)
+            # One event that holds a large transaction.
+            source.script("INSERT INTO `keys`.k_auto_pk (v) SELECT REPEAT(v, 3) FROM `keys`.k_auto_pk")
+            migrate.stop()
+        scenario.drain(job)
+        scenario.assert_arrived(job, writers, names)
+    finally:
+        source.script(PACKED[pair].format("OFF"))
+
+
 def test_target_without_binlog(two, new_job, fixtures):
     """target.sql_log_bin: false leaves nothing of the rows in the target's own binary log."""
     source, target = two("mariadb-mariadb")

@@ -1,4 +1,4 @@
-#include "binlog/event.h"
+#include "binlog/unwrap.h"
 /* links: um_binlog um_change um_base */
 
 #include <stdlib.h>
@@ -10,8 +10,10 @@
  */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void bodies(const struct um_binlog_format *f, const struct um_event *ev)
+static int bodies(void *context, const struct um_event *ev, struct um_err *unused)
 {
+    const struct um_binlog_format *f = context;
+    (void)unused;
     struct um_err err;
     struct um_rotate rotate;
     struct um_query query;
@@ -43,6 +45,7 @@ static void bodies(const struct um_binlog_format *f, const struct um_event *ev)
     }
     um_event_describe(ev, text, sizeof text);
     UM_ASSERT(strlen(text) < sizeof text);
+    return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -59,8 +62,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         bytes[9 + i] = (uint8_t)(len >> (8 * i));
     struct um_event ev;
     struct um_err err;
+    struct um_unwrapper *u = um_unwrapper_new();
     if (um_event_parse(&f, bytes, len, &ev, &err) == 0)
-        bodies(&f, &ev);
+        um_unwrap(u, &f, &ev, bodies, &f, &err);
+    um_unwrapper_delete(u);
     free(bytes);
     return 0;
 }
