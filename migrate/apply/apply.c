@@ -152,21 +152,17 @@ static int fail_image(const struct um_job_table *t, struct um_err *err)
                    t->source->schema, t->source->name);
 }
 
-/* Is the change of this row later than the row's chunk? An image may leave out the columns of the
-   key when they did not change: `other` is the change's other image. */
+/* Is the change of this row later than the row's chunk? */
 static int is_later(const struct um_apply *a, const struct um_txn *txn,
-                    const struct um_change *change, const struct um_value *row,
-                    const struct um_value *other, bool *later, struct um_err *err)
+                    const struct um_change *change, const struct um_value *row, bool *later,
+                    struct um_err *err)
 {
     const struct um_job_table *t = a->last_table;
     *later = false;
     if (!row)
         return 0;
-    if (um_coverage_is_mixed(a->coverage, t) && !has_chunk_key(t, row)) {
-        if (!other || !has_chunk_key(t, other))
-            return fail_image(t, err);
-        row = other;
-    }
+    if (um_coverage_is_mixed(a->coverage, t) && !has_chunk_key(t, row))
+        return fail_image(t, err);
     *later = um_coverage_applies(a->coverage, t, row, txn, change->offset);
     return 0;
 }
@@ -180,8 +176,8 @@ static int remaining(struct um_apply *a, const struct um_txn *txn, const struct 
     const struct um_job_table *t = a->last_table;
     UM_ASSERT(t);
     bool before, after;
-    if (is_later(a, txn, change, change->before, change->after, &before, err) != 0 ||
-        is_later(a, txn, change, change->after, change->before, &after, err) != 0)
+    if (is_later(a, txn, change, change->before, &before, err) != 0 ||
+        is_later(a, txn, change, change->after, &after, err) != 0)
         return -1;
     if (change->before && after && !before && !is_whole(t, change->after))
         return fail_image(t, err); /* an insert has to be of the whole row */

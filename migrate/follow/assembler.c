@@ -233,10 +233,20 @@ static unsigned change_flags(const struct um_rows *rows)
     return flags;
 }
 
+/* A column that an update's after image leaves out did not change. */
+static void complete_image(struct um_value *after, const struct um_value *before, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (after[i].kind == UM_V_ABSENT)
+            after[i] = before[i];
+    }
+}
+
 static int decode_rows(struct um_assembler *a, struct um_rows *rows, const struct um_table *table,
                        struct um_err *err)
 {
     size_t image = table->column_count * sizeof(struct um_value);
+    bool full = um_rows_full_image(rows);
     for (;;) {
         struct um_txn *t = fragment(a);
         struct um_value *before =
@@ -246,6 +256,8 @@ static int decode_rows(struct um_assembler *a, struct um_rows *rows, const struc
         int more = um_rows_next(rows, before, after, err);
         if (more <= 0)
             return more;
+        if (before && after && !full)
+            complete_image(after, before, table->column_count);
         struct um_change *c = um_txn_add(t);
         c->op = rows->kind == UM_ROWS_INSERT   ? UM_INSERT
                 : rows->kind == UM_ROWS_UPDATE ? UM_UPDATE

@@ -50,6 +50,41 @@ static void check_value(struct um_plan *p, enum um_check_id id, const struct um_
     um_check_add(p, id, UM_BLOCK, um_strdup(text_or_none(value)), um_buf_take(&mend));
 }
 
+/* With MINIMAL the server writes the columns of a key of its own choice; only the primary key is
+   sure to be that one. */
+static void list_without_primary_key(const struct um_plan *p, struct um_list *out)
+{
+    for (size_t i = 0; i < p->tables.count; i++) {
+        const struct um_table *t = p->tables.items[i];
+        struct um_key key;
+        um_row_key(t, &key);
+        if (key.kind == UM_KEY_UNIQUE)
+            um_list_add(out, "%s.%s", t->schema, t->name);
+    }
+}
+
+static void check_row_image(struct um_plan *p, const struct um_side *s)
+{
+    const char *image = um_variable(&s->variables, "binlog_row_image");
+    if (!image || strcasecmp(image, "FULL") == 0) {
+        um_check_pass(p, UM_CHECK_BINLOG_ROW_IMAGE, "%s", image ? image : "always FULL");
+        return;
+    }
+    struct um_buf mend = {0};
+    um_mend_variable(&mend, s, "binlog_row_image", "'FULL'");
+    um_mend_line(&mend, "%s", session_note);
+    struct um_list unsure = {0};
+    if (strcasecmp(image, "MINIMAL") == 0)
+        list_without_primary_key(p, &unsure);
+    enum um_level level = unsure.count ? UM_BLOCK : UM_WARN;
+    char *seen = unsure.count ? um_list_end(&unsure) : NULL;
+    um_check_add(p, UM_CHECK_BINLOG_ROW_IMAGE, level,
+                 seen ? um_sprintf("%s, and without a primary key: %s", image, seen)
+                      : um_strdup(image),
+                 um_buf_take(&mend));
+    free(seen);
+}
+
 static void check_checksum(struct um_plan *p, const struct um_side *s)
 {
     const char *value = um_variable(&s->variables, "binlog_checksum");
@@ -265,7 +300,7 @@ void um_check_source_binlog(struct um_plan *p, const struct um_facts *f)
     const struct um_side *s = &f->source.side;
     check_log_bin(p, s);
     check_value(p, UM_CHECK_BINLOG_FORMAT, s, "binlog_format", "ROW", "always ROW");
-    check_value(p, UM_CHECK_BINLOG_ROW_IMAGE, s, "binlog_row_image", "FULL", "always FULL");
+    check_row_image(p, s);
     check_value(p, UM_CHECK_BINLOG_ROW_VALUE_OPTIONS, s, "binlog_row_value_options", "",
                 "the server has none");
     check_checksum(p, s);

@@ -252,6 +252,34 @@ def test_compressed_binlog(pair, two, new_job, fixtures, test_seed):
         source.script(PACKED[pair].format("OFF"))
 
 
+@pytest.mark.parametrize("image", ["MINIMAL", "NOBLOB"])
+@pytest.mark.parametrize("pair", ["mysql56-mysql97", "mysql97-mysql97", "mariadb-mariadb"])
+def test_partial_row_images(pair, image, two, new_job, fixtures, test_seed):
+    """Rows of which the binlog has only a part: enough, where the part is sure to have the key."""
+    source, target = two(pair)
+    names = scenario.load(source, target, fixtures, with_sysbench=False)
+    names.remove("keys")  # has tables that the plan blocks
+    source.load(fixtures / "mixed.sql", "mixed")
+    source.script("ALTER TABLE coded_unique DROP KEY code, ADD PRIMARY KEY (code)", database="mixed")
+    names.append("mixed")
+    source.script(f"SET GLOBAL binlog_row_image={image}")
+    try:
+        job = new_job(source, target, scenario.include(names), copy__chunk_rows_max=100)
+        with scenario.writers(source, names, seed=test_seed, per_second=100) as writers:
+            writers.wait_for(10)
+            migrate = job.spawn("migrate", env=environment(UNMOOR_FAULT="copy.before_chunk_commit=delay:20"))
+            migrate.until(lambda: len(job.chunks()) > 10, "some chunks")
+            migrate.kill()
+            migrate = job.spawn("migrate")
+            migrate.until(job.follows, "the copy's end")
+            writers.wait_for(60, migrate)
+            migrate.stop()
+        scenario.drain(job)
+        scenario.assert_arrived(job, writers, names)
+    finally:
+        source.script("SET GLOBAL binlog_row_image=FULL")
+
+
 def test_target_without_binlog(two, new_job, fixtures):
     """target.sql_log_bin: false leaves nothing of the rows in the target's own binary log."""
     source, target = two("mariadb-mariadb")

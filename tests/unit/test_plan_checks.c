@@ -73,9 +73,9 @@ static void settings(void **state)
         {false, "binlog_format", "STATEMENT", "source.binlog_format", UM_BLOCK, "STATEMENT",
          "SET PERSIST binlog_format = 'ROW';"},
         {false, "binlog_format", "MIXED", "source.binlog_format", UM_BLOCK, "MIXED", "'ROW';"},
-        {false, "binlog_row_image", "MINIMAL", "source.binlog_row_image", UM_BLOCK, "MINIMAL",
+        {false, "binlog_row_image", "MINIMAL", "source.binlog_row_image", UM_WARN, "MINIMAL",
          "SET PERSIST binlog_row_image = 'FULL';"},
-        {false, "binlog_row_image", "NOBLOB", "source.binlog_row_image", UM_BLOCK, "NOBLOB",
+        {false, "binlog_row_image", "NOBLOB", "source.binlog_row_image", UM_WARN, "NOBLOB",
          "reconnect"},
         {false, "binlog_row_value_options", "PARTIAL_JSON", "source.binlog_row_value_options",
          UM_BLOCK, "PARTIAL_JSON", "SET PERSIST binlog_row_value_options = '';"},
@@ -130,7 +130,7 @@ static void older_servers_get_set_global(void **state)
     world_make(&w);
     w.plan.source.version = 50744;
     world_set(&w.facts.source.side, "binlog_row_image", "MINIMAL");
-    expect_only(&w, "source.binlog_row_image", UM_BLOCK, "MINIMAL",
+    expect_only(&w, "source.binlog_row_image", UM_WARN, "MINIMAL",
                 "SET GLOBAL binlog_row_image = 'FULL';\nAnd binlog_row_image = 'FULL' in");
     world_clear(&w);
 }
@@ -408,6 +408,7 @@ static void failing_names_the_blocks(void **state)
     world_make(&w);
     world_set(&w.facts.source.side, "binlog_format", "MIXED");
     world_set(&w.facts.source.side, "binlog_row_image", "MINIMAL");
+    world_set(&w.facts.source.side, "binlog_row_value_options", "PARTIAL_JSON");
     world_set(&w.facts.source.side, "server_id", "0");
     world_set(&w.facts.target.side, "super_read_only", "ON");
     world_judge(&w);
@@ -417,8 +418,9 @@ static void failing_names_the_blocks(void **state)
     assert_string_equal(
         err.text,
         "4 checks of the plan stand in the way; source.binlog_format: MIXED (mend: SET PERSIST "
-        "binlog_format = 'ROW';); source.binlog_row_image: MINIMAL (mend: SET PERSIST "
-        "binlog_row_image = 'FULL';); source.server_id: 0 (mend: SET PERSIST server_id = 1;); and "
+        "binlog_format = 'ROW';); source.binlog_row_value_options: PARTIAL_JSON (mend: SET PERSIST "
+        "binlog_row_value_options = '';); source.server_id: 0 (mend: SET PERSIST server_id = 1;); "
+        "and "
         "1 more");
     world_clear(&w);
 }
