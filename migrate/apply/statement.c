@@ -44,7 +44,9 @@ static int build_where(struct um_buf *sql, const struct um_row_change *c, struct
         size_t column = key->index ? (size_t)key->index->parts[i].column : i;
         const struct um_column *from = source_column(c, column);
         const struct um_value *v = &c->before[column];
-        if (!um_column_writable(from))
+        /* A key may be of a generated column; where all columns count, the others say it already.
+         */
+        if (!key->index && !um_column_writable(from))
             continue;
         if (v->kind == UM_V_ABSENT)
             return um_fail(err, UM_E_APPLY_IMAGE,

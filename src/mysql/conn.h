@@ -53,6 +53,9 @@ int um_exec_bytes(struct um_conn *c, const char *sql, size_t len, struct um_err 
    inserted; warnings of that statement; "Records: …" text or "". */
 uint64_t um_affected(const struct um_conn *c);
 unsigned um_warnings(const struct um_conn *c);
+/* How many of them only say that something is going to be removed from the server. Of those that
+   the server kept: see max_error_count. */
+unsigned um_warnings_deprecated(struct um_conn *c);
 /* The first warnings as "code text; …" for an error text. */
 void um_warnings_text(struct um_conn *c, struct um_buf *out);
 

@@ -53,6 +53,25 @@ unsigned um_warnings(const struct um_conn *c)
     return c->warnings;
 }
 
+static bool is_deprecation(unsigned long code)
+{
+    enum { SYNTAX = 1287, UTF8_ALIAS = 3719, UTF8MB3 = 3720, UTF8MB3_COLLATION = 3778 };
+    return code == SYNTAX || code == UTF8_ALIAS || code == UTF8MB3 || code == UTF8MB3_COLLATION;
+}
+
+unsigned um_warnings_deprecated(struct um_conn *c)
+{
+    struct um_err err;
+    const char *const *row;
+    const unsigned long *lengths;
+    unsigned count = 0;
+    struct um_resultset *r = um_query(c, &err, "SHOW WARNINGS");
+    while (r && um_result_next(r, &row, &lengths, &err) == 1)
+        count += row[1] && is_deprecation(strtoul(row[1], NULL, 10));
+    um_result_close(r);
+    return count;
+}
+
 void um_warnings_text(struct um_conn *c, struct um_buf *out)
 {
     struct um_err err;

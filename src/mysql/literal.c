@@ -110,16 +110,14 @@ static bool same_bytes(const char *from, const char *to)
 }
 
 /*
- * The name of the character set before a literal. The three-byte UTF-8 has had two names, and an
- * old server knows only one: the target's own name for it if it has it, else its superset.
+ * The name of the character set before a literal. The three-byte UTF-8 has had two names, an old
+ * server knows only one, and a new one warns of either: its superset says the same, and a column
+ * of three-byte UTF-8 is still found by its index.
  */
 static const char *introducer(const char *from, const char *to)
 {
-    if (!from)
-        return to;
-    if (!is_utf8mb3(from))
-        return from;
-    return to && is_utf8mb3(to) ? to : "utf8mb4";
+    const char *name = from ? from : to;
+    return is_utf8mb3(name) ? "utf8mb4" : name;
 }
 
 /* Text as the server must read it. The sessions' own character set is binary: a bare literal's
