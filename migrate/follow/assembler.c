@@ -5,16 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "binlog/event.h"
-#include "binlog/rows.h"
-#include "binlog/unwrap.h"
+#include "binlog/event_reader.h"
 #include "follow/statement_scope.h"
-
-struct followed_map {
-    uint64_t id;
-    struct um_table_map *map;
-    const struct um_job_table *table; /* NULL: not one of the job's */
-};
 
 struct um_assembler {
     const struct um_job *job;
@@ -22,10 +14,7 @@ struct um_assembler {
     void *context;
     size_t fragment_bytes;
 
-    struct um_binlog_format format;
-    struct um_unwrapper *unwrapper;
-    char file[256];
-    uint64_t offset; /* end of the last event, 64 bits */
+    struct um_event_reader *events;
 
     /* The transaction at hand. */
     struct um_txn *txn; /* NULL between transactions */
@@ -34,9 +23,6 @@ struct um_assembler {
     bool gtid_pending;
     uint64_t sequence; /* transactions begun */
     bool by_gtid;      /* the dump began at a GTID set */
-
-    struct followed_map *maps; /* since the last end of a statement */
-    size_t map_count, map_cap;
 };
 
 struct um_assembler *um_assembler_new(const struct um_job *job, const struct um_position *from,
@@ -47,50 +33,18 @@ struct um_assembler *um_assembler_new(const struct um_job *job, const struct um_
     a->emit = emit;
     a->context = context;
     a->fragment_bytes = fragment_bytes;
-    a->unwrapper = um_unwrapper_new();
-    snprintf(a->file, sizeof a->file, "%s", from->file);
-    a->offset = from->offset;
+    a->events = um_event_reader_new(UM_READ_STREAM, from->file, from->offset);
     a->by_gtid = from->gtids && !um_gtid_set_empty(from->gtids);
     return a;
-}
-
-static void forget_maps(struct um_assembler *a)
-{
-    for (size_t i = 0; i < a->map_count; i++)
-        um_table_map_delete(a->maps[i].map);
-    a->map_count = 0;
 }
 
 void um_assembler_delete(struct um_assembler *a)
 {
     if (!a)
         return;
-    forget_maps(a);
-    free(a->maps);
     um_txn_delete(a->txn);
-    um_unwrapper_delete(a->unwrapper);
+    um_event_reader_delete(a->events);
     free(a);
-}
-
-/* ---- positions ---- */
-
-/*
- * The wire has only the low 32 bits, MariaDB none at all inside transactions, and a server that
- * skips transactions by GTID leaves gaps: the size says where an event ends at the least, and the
- * low bits correct that upwards.
- */
-static void advance(struct um_assembler *a, const struct um_event *ev)
-{
-    /* A dump that begins in the middle of a file sends that file's format description again. */
-    bool repeated = ev->type == UM_EV_FORMAT_DESCRIPTION && !ev->log_pos;
-    if (repeated || ev->flags & UM_EVENT_FLAG_ARTIFICIAL)
-        return;
-    uint64_t end = a->offset + ev->size;
-    if (ev->log_pos && (uint32_t)end != ev->log_pos) {
-        uint64_t told = (end & ~(uint64_t)UINT32_MAX) | ev->log_pos;
-        end = told < end && end - told > UINT32_MAX / 2 ? told + (1ull << 32) : told;
-    }
-    a->offset = end;
 }
 
 /* ---- transactions ---- */
@@ -108,7 +62,7 @@ static struct um_txn *fragment(struct um_assembler *a)
     t->commit_us = a->gtid.commit_us;
     t->last_committed = a->gtid.last_committed;
     t->sequence_number = a->gtid.sequence_number;
-    snprintf(t->file, sizeof t->file, "%s", a->file);
+    snprintf(t->file, sizeof t->file, "%s", um_event_reader_file(a->events));
     a->txn = t;
     return t;
 }
@@ -117,7 +71,7 @@ static int hand_over(struct um_assembler *a, bool last)
 {
     struct um_txn *t = fragment(a);
     t->last = last;
-    t->end_offset = a->offset;
+    t->end_offset = um_event_reader_offset(a->events);
     t->bytes = sizeof *t + t->arena.used + t->change_cap * sizeof *t->changes;
     a->txn = NULL;
     return a->emit(a->context, t) == 0 ? 0 : 1;
@@ -142,7 +96,6 @@ static int end(struct um_assembler *a, const struct um_event *ev)
     int result = hand_over(a, true);
     a->in_transaction = a->gtid_pending = false;
     a->gtid = (struct um_gtid_event){0};
-    forget_maps(a);
     return result;
 }
 
@@ -170,55 +123,25 @@ static int unsupported(struct um_assembler *a, const struct um_event *ev, struct
 
 /* ---- row events ---- */
 
-static int on_table_map(struct um_assembler *a, const struct um_event *ev, struct um_err *err)
+/* The job's table that a map is of is what is noted with it. */
+static int on_table_map(struct um_assembler *a, const struct um_read_event *e, struct um_err *err)
 {
-    struct um_table_map *map = um_table_map_new(&a->format, ev, err);
-    if (!map)
-        return -1;
-    const struct um_job_table *table =
-        um_job_find(a->job, um_table_map_schema(map), um_table_map_name(map));
-    if (!table &&
-        um_config_wants(a->job->config, um_table_map_schema(map), um_table_map_name(map))) {
-        um_fail(err, UM_E_SOURCE_DDL,
-                "table `%s`.`%s` is included by the configuration and was not there when the job "
-                "began",
-                um_table_map_schema(map), um_table_map_name(map));
-        um_table_map_delete(map);
-        return -1;
-    }
-    if (table && um_table_map_columns(map) != table->source->column_count) {
-        um_fail(err, UM_E_SOURCE_DDL,
-                "table `%s`.`%s` has %zu columns in the binlog and %zu in the catalogue: it was "
-                "altered since the job began",
-                table->source->schema, table->source->name, um_table_map_columns(map),
-                table->source->column_count);
-        um_table_map_delete(map);
-        return -1;
-    }
+    const char *schema = um_table_map_schema(e->map), *name = um_table_map_name(e->map);
+    const struct um_job_table *table = um_job_find(a->job, schema, name);
+    if (!table && um_config_wants(a->job->config, schema, name))
+        return um_fail(err, UM_E_SOURCE_DDL,
+                       "table `%s`.`%s` is included by the configuration and was not there when "
+                       "the job began",
+                       schema, name);
+    if (table && um_table_map_columns(e->map) != table->source->column_count)
+        return um_fail(err, UM_E_SOURCE_DDL,
+                       "table `%s`.`%s` has %zu columns in the binlog and %zu in the catalogue: "
+                       "it was altered since the job began",
+                       schema, name, um_table_map_columns(e->map), table->source->column_count);
     for (size_t i = 0; table && i < table->source->column_count; i++)
-        um_table_map_set_fsp(map, i, table->source->columns[i].fsp);
-
-    for (size_t i = 0; i < a->map_count; i++) {
-        if (a->maps[i].id == um_table_map_id(map)) {
-            um_table_map_delete(a->maps[i].map);
-            a->maps[i].map = map;
-            a->maps[i].table = table;
-            return 0;
-        }
-    }
-    um_grow(&a->maps, &a->map_cap, a->map_count + 1, sizeof *a->maps);
-    a->maps[a->map_count++] =
-        (struct followed_map){.id = um_table_map_id(map), .map = map, .table = table};
+        um_table_map_set_fsp(e->map, i, table->source->columns[i].fsp);
+    *e->note = table;
     return 0;
-}
-
-static const struct followed_map *find_map(const struct um_assembler *a, uint64_t id)
-{
-    for (size_t i = 0; i < a->map_count; i++) {
-        if (a->maps[i].id == id)
-            return &a->maps[i];
-    }
-    return NULL;
 }
 
 static unsigned change_flags(const struct um_rows *rows)
@@ -266,37 +189,28 @@ static int decode_rows(struct um_assembler *a, struct um_rows *rows, const struc
         c->table = table;
         c->before = before;
         c->after = after;
-        c->offset = a->offset;
+        c->offset = um_event_reader_offset(a->events);
         a->had_changes = true;
     }
 }
 
-static int on_rows(struct um_assembler *a, const struct um_event *ev, struct um_err *err)
+static int on_rows(struct um_assembler *a, const struct um_read_event *e, struct um_err *err)
 {
-    uint64_t id;
-    if (um_event_table_id(&a->format, ev, &id, err) != 0)
-        return -1;
     /* A statement that ends in a filtered table is closed by an event of no table at all. */
-    enum { NO_TABLE = 0xffffff };
-    if (id == NO_TABLE)
-        return 0;
-    const struct followed_map *known = find_map(a, id);
-    if (!known)
-        return um_fail(err, UM_E_EVENT_MALFORMED,
-                       "row event for table id %" PRIu64 ", which no table map announced", id);
-    if (!known->table)
+    const struct um_job_table *followed = e->map ? *e->note : NULL;
+    if (!followed)
         return 0;
     begin(a);
 
     /* Values borrow from the event, so its bytes live as long as the fragment. */
+    const struct um_table *table = followed->source;
     struct um_txn *t = fragment(a);
-    struct um_event own = *ev;
-    own.body = um_arena_dup(&t->arena, ev->body, ev->body_len);
+    struct um_event own = *e->ev;
+    own.body = um_arena_dup(&t->arena, own.body, own.body_len);
     struct um_rows rows;
-    if (um_rows_open(&rows, &a->format, &own, known->map, err) != 0 ||
-        decode_rows(a, &rows, known->table->source, err) != 0)
-        return um_fail_in(err, "table `%s`.`%s`", known->table->source->schema,
-                          known->table->source->name);
+    if (um_rows_open(&rows, e->format, &own, e->map, err) != 0 ||
+        decode_rows(a, &rows, table, err) != 0)
+        return um_fail_in(err, "table `%s`.`%s`", table->schema, table->name);
     return t->arena.used > a->fragment_bytes ? hand_over(a, false) : 0;
 }
 
@@ -324,7 +238,7 @@ static int emit_statement(struct um_assembler *a, const struct um_query *q)
 static int on_query(struct um_assembler *a, const struct um_event *ev, struct um_err *err)
 {
     struct um_query q;
-    if (um_event_query(&a->format, ev, &q, err) != 0)
+    if (um_event_query(um_event_reader_format(a->events), ev, &q, err) != 0)
         return -1;
     if (is_word(&q, "BEGIN") || is_word(&q, "XA START")) {
         begin(a);
@@ -358,7 +272,7 @@ static int on_query(struct um_assembler *a, const struct um_event *ev, struct um
 
 static int on_gtid(struct um_assembler *a, const struct um_event *ev, struct um_err *err)
 {
-    if (um_event_gtid(&a->format, ev, &a->gtid, err) != 0)
+    if (um_event_gtid(um_event_reader_format(a->events), ev, &a->gtid, err) != 0)
         return -1;
     a->gtid_pending = true;
     /* MariaDB's stands for BEGIN too, unless a lone statement follows. */
@@ -366,20 +280,6 @@ static int on_gtid(struct um_assembler *a, const struct um_event *ev, struct um_
         begin(a);
     if (a->gtid.maria_xa_prepared)
         a->xa = true;
-    return 0;
-}
-
-static int on_rotate(struct um_assembler *a, const struct um_event *ev, struct um_err *err)
-{
-    struct um_rotate r;
-    if (um_event_rotate(ev, &r, err) != 0)
-        return -1;
-    bool artificial = ev->flags & UM_EVENT_FLAG_ARTIFICIAL;
-    /* An artificial rotation names the file; its position is made up where the dump is by GTID. */
-    if (strcmp(a->file, r.file) != 0 || !artificial) {
-        snprintf(a->file, sizeof a->file, "%s", r.file);
-        a->offset = r.position;
-    }
     return 0;
 }
 
@@ -393,12 +293,13 @@ static int on_xa_prepare(struct um_assembler *a, const struct um_event *ev, stru
     return end(a, ev);
 }
 
-static int dispatch(void *context, const struct um_event *ev, struct um_err *err)
+static int dispatch(void *context, const struct um_read_event *e, struct um_err *err)
 {
     struct um_assembler *a = context;
+    const struct um_event *ev = e->ev;
     switch (ev->type) {
     case UM_EV_ROTATE:
-        return on_rotate(a, ev, err);
+        return 0;
     case UM_EV_GTID:
     case UM_EV_ANONYMOUS_GTID:
     case UM_EV_GTID_TAGGED:
@@ -407,7 +308,7 @@ static int dispatch(void *context, const struct um_event *ev, struct um_err *err
     case UM_EV_QUERY:
         return on_query(a, ev, err);
     case UM_EV_TABLE_MAP:
-        return on_table_map(a, ev, err);
+        return on_table_map(a, e, err);
     case UM_EV_XID:
         if (a->xa && a->had_changes)
             return unsupported(a, ev, err);
@@ -434,7 +335,7 @@ static int dispatch(void *context, const struct um_event *ev, struct um_err *err
         return 0; /* they belong to the statement that follows, which is judged by itself */
     default:
         if (um_event_is_rows(ev->type))
-            return on_rows(a, ev, err);
+            return on_rows(a, e, err);
         if (ev->flags & UM_EVENT_FLAG_IGNORABLE)
             return 0;
         return unsupported(a, ev, err);
@@ -443,13 +344,8 @@ static int dispatch(void *context, const struct um_event *ev, struct um_err *err
 
 int um_assembler_feed(struct um_assembler *a, const uint8_t *bytes, size_t len, struct um_err *err)
 {
-    struct um_event ev;
-    int result = um_event_parse(&a->format, bytes, len, &ev, err);
-    if (result == 0) {
-        bool moves = ev.type != UM_EV_HEARTBEAT && ev.type != UM_EV_HEARTBEAT_V2;
-        if (moves)
-            advance(a, &ev);
-        result = um_unwrap(a->unwrapper, &a->format, &ev, dispatch, a, err);
-    }
-    return result < 0 ? um_fail_in(err, "binlog %s:%" PRIu64, a->file, a->offset) : result;
+    int result = um_event_reader_feed(a->events, bytes, len, dispatch, a, err);
+    return result < 0 ? um_fail_in(err, "binlog %s:%" PRIu64, um_event_reader_file(a->events),
+                                   um_event_reader_offset(a->events))
+                      : result;
 }
