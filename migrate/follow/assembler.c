@@ -281,8 +281,9 @@ static int on_rows(struct um_assembler *a, const struct um_event *ev, struct um_
     struct um_event own = *ev;
     own.body = um_arena_dup(&t->arena, ev->body, ev->body_len);
     struct um_rows rows;
-    if (um_rows_open(&rows, &a->format, &own, known->map, err) != 0 ||
-        decode_rows(a, &rows, known->table->source, err) != 0)
+    int result = um_rows_open(&rows, &a->format, &own, known->map, err);
+    rows.arena = &t->arena;
+    if (result != 0 || decode_rows(a, &rows, known->table->source, err) != 0)
         return um_fail_in(err, "table `%s`.`%s`", known->table->source->schema,
                           known->table->source->name);
     return t->arena.used > a->fragment_bytes ? hand_over(a, false) : 0;
