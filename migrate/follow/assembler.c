@@ -208,8 +208,9 @@ static int on_rows(struct um_assembler *a, const struct um_read_event *e, struct
     struct um_event own = *e->ev;
     own.body = um_arena_dup(&t->arena, own.body, own.body_len);
     struct um_rows rows;
-    if (um_rows_open(&rows, e->format, &own, e->map, err) != 0 ||
-        decode_rows(a, &rows, table, err) != 0)
+    int result = um_rows_open(&rows, e->format, &own, e->map, err);
+    rows.arena = &t->arena;
+    if (result != 0 || decode_rows(a, &rows, table, err) != 0)
         return um_fail_in(err, "table `%s`.`%s`", table->schema, table->name);
     return t->arena.used > a->fragment_bytes ? hand_over(a, false) : 0;
 }

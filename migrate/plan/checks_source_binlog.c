@@ -85,6 +85,26 @@ static void check_row_image(struct um_plan *p, const struct um_side *s)
     free(seen);
 }
 
+/* Parts of documents are put into the documents of the images before; no image may lack those. */
+static void check_row_value_options(struct um_plan *p, const struct um_side *s)
+{
+    const char *value = um_variable(&s->variables, "binlog_row_value_options");
+    const char *image = um_variable(&s->variables, "binlog_row_image");
+    bool full = !image || strcasecmp(image, "FULL") == 0;
+    if (!value || !*value || full) {
+        um_check_pass(p, UM_CHECK_BINLOG_ROW_VALUE_OPTIONS, "%s",
+                      value ? text_or_none(value) : "the server has none");
+        return;
+    }
+    struct um_buf mend = {0};
+    um_mend_variable(&mend, s, "binlog_row_image", "'FULL'");
+    um_mend_line(&mend, "Or, with parts of rows only, do without parts of documents:");
+    um_mend_variable(&mend, s, "binlog_row_value_options", "''");
+    um_mend_line(&mend, "%s", session_note);
+    um_check_add(p, UM_CHECK_BINLOG_ROW_VALUE_OPTIONS, UM_BLOCK,
+                 um_sprintf("%s, with row images that are %s", value, image), um_buf_take(&mend));
+}
+
 static void check_checksum(struct um_plan *p, const struct um_side *s)
 {
     const char *value = um_variable(&s->variables, "binlog_checksum");
@@ -301,8 +321,7 @@ void um_check_source_binlog(struct um_plan *p, const struct um_facts *f)
     check_log_bin(p, s);
     check_value(p, UM_CHECK_BINLOG_FORMAT, s, "binlog_format", "ROW", "always ROW");
     check_row_image(p, s);
-    check_value(p, UM_CHECK_BINLOG_ROW_VALUE_OPTIONS, s, "binlog_row_value_options", "",
-                "the server has none");
+    check_row_value_options(p, s);
     check_checksum(p, s);
     check_error_action(p, s);
     check_filters(p, &f->source);

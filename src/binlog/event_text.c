@@ -149,8 +149,6 @@ static const char *fixed_text(unsigned type)
     case UM_EV_EXECUTE_LOAD_QUERY:
         return "a part of LOAD DATA in the statement format: only binlog_format=ROW can be "
                "followed";
-    case UM_EV_PARTIAL_UPDATE_ROWS:
-        return "JSON columns as differences: set binlog_row_value_options='' on the source";
     case UM_EV_TRANSACTION_PAYLOAD:
         return "a compressed transaction: set binlog_transaction_compression=OFF on the source";
     case UM_EV_MARIA_START_ENCRYPTION:

@@ -7,25 +7,6 @@
 #include "binlog/json_binary.h"
 #include "binlog/wire.h"
 
-enum { MAX_DEPTH = 100 };
-
-enum json_type {
-    SMALL_OBJECT = 0x00,
-    LARGE_OBJECT = 0x01,
-    SMALL_ARRAY = 0x02,
-    LARGE_ARRAY = 0x03,
-    LITERAL = 0x04,
-    INT16 = 0x05,
-    UINT16 = 0x06,
-    INT32 = 0x07,
-    UINT32 = 0x08,
-    INT64 = 0x09,
-    UINT64 = 0x0a,
-    DOUBLE = 0x0b,
-    STRING = 0x0c,
-    OPAQUE = 0x0f,
-};
-
 int um_json_fail(struct um_json_walk *w, const uint8_t *at, const char *what)
 {
     return um_fail(w->err, UM_E_JSON_MALFORMED, "binary JSON, offset %zu: %s",
@@ -43,8 +24,8 @@ static int spend(struct um_json_walk *w, const uint8_t *at, size_t bytes)
 static int read_container(struct um_json_walk *w, uint8_t type, const uint8_t *p, size_t len,
                           struct um_json_value *out)
 {
-    out->kind = type <= LARGE_OBJECT ? UM_JSON_OBJECT : UM_JSON_ARRAY;
-    out->large = type == LARGE_OBJECT || type == LARGE_ARRAY;
+    out->kind = type <= UM_JT_LARGE_OBJECT ? UM_JSON_OBJECT : UM_JSON_ARRAY;
+    out->large = type == UM_JT_LARGE_OBJECT || type == UM_JT_LARGE_ARRAY;
     unsigned width = out->large ? 4 : 2;
     if (len < 2 * (size_t)width)
         return um_json_fail(w, p, "a container's header is cut off");
@@ -67,20 +48,25 @@ static int read_literal(struct um_json_walk *w, const uint8_t *p, struct um_json
     return 0;
 }
 
+static unsigned number_size(uint8_t type)
+{
+    static const uint8_t sizes[] = {2, 2, 4, 4, 8, 8, 8};
+    return sizes[type - UM_JT_INT16];
+}
+
 static int read_number(struct um_json_walk *w, uint8_t type, const uint8_t *p, size_t len,
                        struct um_json_value *out)
 {
-    static const uint8_t sizes[] = {2, 2, 4, 4, 8, 8, 8};
-    unsigned size = sizes[type - INT16];
+    unsigned size = number_size(type);
     if (len < size)
         return um_json_fail(w, p, "a number is cut off");
     uint64_t bits = um_le(p, size);
-    if (type == DOUBLE) {
+    if (type == UM_JT_DOUBLE) {
         out->kind = UM_JSON_DOUBLE;
         memcpy(&out->d, &bits, sizeof out->d);
         if (!isfinite(out->d))
             return um_json_fail(w, p, "a number that is not finite");
-    } else if (type == UINT16 || type == UINT32 || type == UINT64) {
+    } else if (type == UM_JT_UINT16 || type == UM_JT_UINT32 || type == UM_JT_UINT64) {
         out->kind = UM_JSON_UINT;
         out->u = bits;
     } else {
@@ -125,31 +111,28 @@ static int check_opaque(struct um_json_walk *w, const struct um_json_value *v)
     }
 }
 
-static int read_value(struct um_json_walk *w, uint8_t type, const uint8_t *p, size_t len,
-                      struct um_json_value *out)
+static int read_by_type(struct um_json_walk *w, uint8_t type, const uint8_t *p, size_t len,
+                        struct um_json_value *out)
 {
-    *out = (struct um_json_value){0};
-    if (spend(w, p, 1))
-        return -1;
-    if (type <= LARGE_ARRAY)
+    if (type <= UM_JT_LARGE_ARRAY)
         return read_container(w, type, p, len, out);
     if (len == 0)
         return um_json_fail(w, p, "a value is cut off");
     switch (type) {
-    case LITERAL:
+    case UM_JT_LITERAL:
         return read_literal(w, p, out);
-    case INT16:
-    case UINT16:
-    case INT32:
-    case UINT32:
-    case INT64:
-    case UINT64:
-    case DOUBLE:
+    case UM_JT_INT16:
+    case UM_JT_UINT16:
+    case UM_JT_INT32:
+    case UM_JT_UINT32:
+    case UM_JT_INT64:
+    case UM_JT_UINT64:
+    case UM_JT_DOUBLE:
         return read_number(w, type, p, len, out);
-    case STRING:
+    case UM_JT_STRING:
         out->kind = UM_JSON_STRING;
         return read_text(w, p, len, out);
-    case OPAQUE:
+    case UM_JT_OPAQUE:
         out->kind = UM_JSON_OPAQUE;
         out->field_type = *p;
         return read_text(w, p + 1, len - 1, out) ? -1 : check_opaque(w, out);
@@ -158,16 +141,38 @@ static int read_value(struct um_json_walk *w, uint8_t type, const uint8_t *p, si
     }
 }
 
+static int read_value(struct um_json_walk *w, uint8_t type, const uint8_t *p, size_t len,
+                      struct um_json_value *out)
+{
+    *out = (struct um_json_value){.type = type, .stored = p};
+    if (spend(w, p, 1) || read_by_type(w, type, p, len, out))
+        return -1;
+    if (out->bytes) /* of varying length: what it holds reaches to its end */
+        out->stored_len = (size_t)(out->bytes - p) + out->len;
+    else
+        out->stored_len = type == UM_JT_LITERAL ? 1 : number_size(type);
+    return 0;
+}
+
 int um_json_open(struct um_json_walk *w, const uint8_t *bytes, size_t len,
                  struct um_json_value *root, struct um_err *err)
 {
     *w = (struct um_json_walk){.start = bytes, .budget = len, .err = err};
     if (len == 0) {
         /* What UPDATE IGNORE leaves where NULL is not allowed; the server reads it as null. */
-        *root = (struct um_json_value){.kind = UM_JSON_NULL};
+        static const uint8_t null_literal = 0;
+        *root = (struct um_json_value){
+            .kind = UM_JSON_NULL, .type = UM_JT_LITERAL, .stored = &null_literal, .stored_len = 1};
         return 0;
     }
     return read_value(w, bytes[0], bytes + 1, len - 1, root);
+}
+
+int um_json_open_stored(struct um_json_walk *w, uint8_t type, const uint8_t *stored, size_t len,
+                        struct um_json_value *root, struct um_err *err)
+{
+    *w = (struct um_json_walk){.start = stored, .budget = len + 1, .err = err};
+    return read_value(w, type, stored, len, root);
 }
 
 static unsigned offset_width(const struct um_json_value *c)
@@ -205,9 +210,7 @@ int um_json_member(struct um_json_walk *w, const struct um_json_value *c, uint32
     unsigned width = offset_width(c);
     const uint8_t *entry = c->bytes + value_entries(c) + (size_t)i * (1 + width);
     uint8_t type = entry[0];
-    bool inlined = type == LITERAL || type == INT16 || type == UINT16 ||
-                   (c->large && (type == INT32 || type == UINT32));
-    if (inlined)
+    if (um_json_inlined(type, c->large))
         return read_value(w, type, entry + 1, width, out);
     size_t offset = (size_t)um_le(entry + 1, width);
     if (offset < header_size(c) || offset >= c->len)
@@ -217,7 +220,7 @@ int um_json_member(struct um_json_walk *w, const struct um_json_value *c, uint32
 
 int um_json_enter(struct um_json_walk *w, const struct um_json_value *container)
 {
-    if (w->depth == MAX_DEPTH)
+    if (w->depth == UM_JSON_MAX_DEPTH)
         return um_json_fail(w, container->bytes, "more than 100 levels");
     w->depth++;
     return 0;

@@ -11,12 +11,39 @@
  * Walking MySQL's binary JSON. Offsets in it may point anywhere, also at each other, so a walk
  * has a budget: no honest document has more values and text than it has bytes.
  */
+enum { UM_JSON_MAX_DEPTH = 100 }; /* the server's JSON_DOCUMENT_MAX_DEPTH */
+
 struct um_json_walk {
     const uint8_t *start; /* of the document, for offsets in errors */
     size_t budget;
     unsigned depth;
     struct um_err *err;
 };
+
+/* The wire's type bytes (sql-common/json_binary.cc, JSONB_TYPE_…). */
+enum um_json_type {
+    UM_JT_SMALL_OBJECT = 0x00,
+    UM_JT_LARGE_OBJECT = 0x01,
+    UM_JT_SMALL_ARRAY = 0x02,
+    UM_JT_LARGE_ARRAY = 0x03,
+    UM_JT_LITERAL = 0x04,
+    UM_JT_INT16 = 0x05,
+    UM_JT_UINT16 = 0x06,
+    UM_JT_INT32 = 0x07,
+    UM_JT_UINT32 = 0x08,
+    UM_JT_INT64 = 0x09,
+    UM_JT_UINT64 = 0x0a,
+    UM_JT_DOUBLE = 0x0b,
+    UM_JT_STRING = 0x0c,
+    UM_JT_OPAQUE = 0x0f,
+};
+
+/* Values that stand in their container's entry, in place of an offset. */
+static inline bool um_json_inlined(uint8_t type, bool large)
+{
+    return type == UM_JT_LITERAL || type == UM_JT_INT16 || type == UM_JT_UINT16 ||
+           (large && (type == UM_JT_INT32 || type == UM_JT_UINT32));
+}
 
 enum um_json_kind {
     UM_JSON_OBJECT,
@@ -43,6 +70,11 @@ struct um_json_value {
         uint64_t u;
         double d;
     };
+    /* As it lies in the document: its type, and the bytes that can be moved elsewhere as they are
+       (offsets in a container count from its own beginning). */
+    uint8_t type; /* enum um_json_type */
+    const uint8_t *stored;
+    size_t stored_len;
 };
 
 struct um_json_text {
@@ -52,6 +84,9 @@ struct um_json_text {
 
 int um_json_open(struct um_json_walk *w, const uint8_t *bytes, size_t len,
                  struct um_json_value *root, struct um_err *err);
+/* The same for a value that was taken out of a document: its type, and its bytes as stored. */
+int um_json_open_stored(struct um_json_walk *w, uint8_t type, const uint8_t *stored, size_t len,
+                        struct um_json_value *root, struct um_err *err);
 int um_json_key(struct um_json_walk *w, const struct um_json_value *object, uint32_t i,
                 struct um_json_text *key);
 int um_json_member(struct um_json_walk *w, const struct um_json_value *container, uint32_t i,

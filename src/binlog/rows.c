@@ -3,12 +3,14 @@
 #include <string.h>
 
 #include "binlog/column.h"
+#include "binlog/json_diff.h"
 #include "binlog/wire.h"
 
 bool um_event_is_rows(uint8_t type)
 {
     return (type >= UM_EV_WRITE_ROWS_V1 && type <= UM_EV_DELETE_ROWS_V1) ||
-           (type >= UM_EV_WRITE_ROWS && type <= UM_EV_DELETE_ROWS);
+           (type >= UM_EV_WRITE_ROWS && type <= UM_EV_DELETE_ROWS) ||
+           type == UM_EV_PARTIAL_UPDATE_ROWS;
 }
 
 static enum um_rows_kind kind_of(uint8_t type)
@@ -19,6 +21,7 @@ static enum um_rows_kind kind_of(uint8_t type)
         return UM_ROWS_INSERT;
     case UM_EV_UPDATE_ROWS:
     case UM_EV_UPDATE_ROWS_V1:
+    case UM_EV_PARTIAL_UPDATE_ROWS:
         return UM_ROWS_UPDATE;
     default:
         return UM_ROWS_DELETE;
@@ -101,6 +104,8 @@ int um_rows_open(struct um_rows *r, const struct um_binlog_format *f, const stru
         r->count_before = count_bits(r->present_before, map->count);
     if (r->present_after)
         r->count_after = count_bits(r->present_after, map->count);
+    for (size_t i = 0; i < map->count; i++)
+        r->json_count += map->columns[i].op == UM_OP_JSON;
     r->start = r->p = c.p;
     r->end = c.end;
     if (r->count_before + r->count_after == 0)
@@ -128,8 +133,72 @@ static int fail_value(const struct um_rows *r, const uint8_t *at, size_t column,
     return um_fail_in(err, "%s.%s", r->map->schema, r->map->name);
 }
 
-/* One image: a NULL bit for each column that is present, then the values that are not NULL. */
+/* The options in front of an image after the change: *partial is its bitmap, or NULL. */
+static int read_value_options(struct um_rows *r, const uint8_t **partial, struct um_err *err)
+{
+    enum { PARTIAL_JSON_UPDATES = 1 };
+    struct um_cursor c = um_cursor_open(r->p, (size_t)(r->end - r->p));
+    uint64_t options = um_cursor_lenenc(&c);
+    *partial = NULL;
+    if (!c.bad && options & ~(uint64_t)PARTIAL_JSON_UPDATES)
+        return um_fail(err, UM_E_EVENT_UNSUPPORTED,
+                       "%s.%s: row %zu has the value options %llu, of which only 1 (PARTIAL_JSON) "
+                       "is known",
+                       r->map->schema, r->map->name, r->row_index + 1, (unsigned long long)options);
+    if (options)
+        *partial = um_cursor_take(&c, (r->json_count + 7) / 8);
+    if (c.bad) {
+        um_event_malformed(r->event, r->p, err, "row %zu: its value options are cut off",
+                           r->row_index + 1);
+        return um_fail_in(err, "%s.%s", r->map->schema, r->map->name);
+    }
+    r->p = c.p;
+    return 0;
+}
+
+static int fail_partial(const struct um_rows *r, size_t column, struct um_err *err)
+{
+    const struct um_column *c = &r->map->columns[column];
+    return um_fail_in(err, "%s.%s: row %zu, column %zu%s%s%s", r->map->schema, r->map->name,
+                      r->row_index + 1, column + 1, c->name ? " (" : "", c->name ? c->name : "",
+                      c->name ? ")" : "");
+}
+
+/* The differences to the document of the image before. */
+static int read_partial(struct um_rows *r, size_t column, const uint8_t **p,
+                        const struct um_value *before, struct um_value *after, struct um_err *err)
+{
+    UM_ASSERT(r->arena);
+    struct um_cursor c = um_cursor_open(*p, (size_t)(r->end - *p));
+    size_t len = (size_t)um_cursor_uint(&c, 4);
+    const uint8_t *diffs = um_cursor_take(&c, len);
+    if (!diffs)
+        return fail_value(r, *p, column, err);
+    if (before->kind == UM_V_ABSENT) {
+        um_fail(err, UM_E_EVENT_UNSUPPORTED,
+                "the event has only the part of a JSON document that changed, and no document "
+                "before the change to put it into; set binlog_row_image=FULL, or "
+                "binlog_row_value_options='', on the source");
+        return fail_partial(r, column, err);
+    }
+    if (before->kind != UM_V_JSON) {
+        um_event_malformed(r->event, *p, err, "it changes a part of a NULL");
+        return fail_partial(r, column, err);
+    }
+    struct um_json_text document = {before->bytes, before->len};
+    if (um_json_diff_apply(&document, diffs, len, r->arena, err) != 0)
+        return fail_partial(r, column, err);
+    *after = *before;
+    after->bytes = document.bytes;
+    after->len = (uint32_t)document.len;
+    *p = c.p;
+    return 0;
+}
+
+/* One image: a NULL bit for each column that is present, then the values that are not NULL. Where
+   `partial` has a bit, the value is given by how it differs from that of `before`. */
 static int read_image(struct um_rows *r, const uint8_t *present, size_t count,
+                      const uint8_t *partial, const struct um_value *before,
                       struct um_value *values, struct um_err *err)
 {
     const struct um_table_map *map = r->map;
@@ -138,15 +207,20 @@ static int read_image(struct um_rows *r, const uint8_t *present, size_t count,
         return fail_value(r, r->p, 0, err);
     const uint8_t *nulls = r->p, *p = r->p + null_bytes;
     bool full = count == map->count;
-    for (size_t i = 0, n = 0; i < map->count; i++) {
+    for (size_t i = 0, n = 0, json = 0; i < map->count; i++) {
+        bool differs = partial && map->columns[i].op == UM_OP_JSON && bit(partial, json++);
         if (!full && !bit(present, i)) {
             values[i].kind = UM_V_ABSENT;
             continue;
         }
-        if (bit(nulls, n++))
+        if (bit(nulls, n++)) {
             values[i].kind = UM_V_NULL;
-        else if (um_column_read(&map->columns[i], &p, r->end, &values[i]))
+        } else if (differs) {
+            if (read_partial(r, i, &p, &before[i], &values[i], err))
+                return -1;
+        } else if (um_column_read(&map->columns[i], &p, r->end, &values[i])) {
             return fail_value(r, p, i, err);
+        }
     }
     r->p = p;
     return 0;
@@ -155,11 +229,16 @@ static int read_image(struct um_rows *r, const uint8_t *present, size_t count,
 int um_rows_next(struct um_rows *r, struct um_value *before, struct um_value *after,
                  struct um_err *err)
 {
+    const uint8_t *partial = NULL;
     if (r->p == r->end)
         return 0;
-    if (r->present_before && read_image(r, r->present_before, r->count_before, before, err))
+    if (r->present_before &&
+        read_image(r, r->present_before, r->count_before, NULL, NULL, before, err))
         return -1;
-    if (r->present_after && read_image(r, r->present_after, r->count_after, after, err))
+    if (r->event->type == UM_EV_PARTIAL_UPDATE_ROWS && read_value_options(r, &partial, err))
+        return -1;
+    if (r->present_after &&
+        read_image(r, r->present_after, r->count_after, partial, before, after, err))
         return -1;
     r->row_index++;
     return 1;

@@ -1,11 +1,20 @@
 #ifndef UM_BINLOG_ROWS_H
 #define UM_BINLOG_ROWS_H
 
+#include "base/buf.h"
 #include "binlog/event.h"
 
 /*
  * Table maps and row events. A table map is compiled once into a decode plan; rows are then
  * decoded without allocating.
+ *
+ * PARTIAL_UPDATE_ROWS (MySQL 8.0, binlog_row_value_options=PARTIAL_JSON) can have differences in
+ * place of a JSON document in the image after a change. Such a column comes out as the whole
+ * document all the same: that of the image before with the differences applied, in memory of
+ * um_rows.arena. The image after begins with options, a length-encoded integer; when bit 0 is set,
+ * a bitmap follows with a bit for each JSON column of the table (also of those that the image
+ * leaves out), and a column whose bit is set has 4 bytes of length and then differences
+ * (json_diff.h). Source: MySQL sql/rpl_record.cc, pack_row.
  */
 struct um_table_map;
 
@@ -37,7 +46,7 @@ void um_table_map_set_fsp(struct um_table_map *m, size_t column, uint8_t fsp);
 
 /* The kinds of row event. */
 enum um_rows_kind { UM_ROWS_INSERT, UM_ROWS_UPDATE, UM_ROWS_DELETE };
-bool um_event_is_rows(uint8_t type); /* v1, v2; not compressed, not partial */
+bool um_event_is_rows(uint8_t type); /* v1, v2 and partial; not compressed */
 
 enum um_rows_flags {
     UM_ROWS_END_OF_STATEMENT = 1,
@@ -51,10 +60,13 @@ struct um_rows {
     uint16_t flags;
     const struct um_table_map *map;
     size_t row_index; /* rows returned so far */
+    /* Set by the caller before the first row; PARTIAL_UPDATE_ROWS alone needs it. The documents
+       made there live as long as it does. */
+    struct um_arena *arena;
     /* private to rows.c */
     const uint8_t *p, *end, *start;
     const uint8_t *present_before, *present_after;
-    size_t count_before, count_after;
+    size_t count_before, count_after, json_count;
     const struct um_event *event;
 };
 
@@ -66,7 +78,7 @@ bool um_rows_full_image(const struct um_rows *r);
 /*
  * The next row: 1 and the values, 0 at the end, -1 on malformed bytes. `before` and `after` have
  * room for all columns of the map; the one that the kind does not have is left alone and may be
- * NULL. Values borrow from the event.
+ * NULL. Values borrow from the event, or are in the arena.
  */
 int um_rows_next(struct um_rows *r, struct um_value *before, struct um_value *after,
                  struct um_err *err);

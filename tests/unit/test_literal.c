@@ -348,7 +348,7 @@ static void printed_values_become_expressions(void **state)
     check_form(um_column_insert_value, column(UM_T_JSON, NULL), "[]", 2, "_utf8mb4'[]'");
     check_form(um_column_insert_value, column(UM_T_UUID, NULL), "1", 1, "_latin1'1'");
 
-    check_form(um_column_key_value, text, "x", 1, "_utf8mb4'x'");
+    check_form(um_column_key_value, text, "x", 1, "_utf8'x'");
     check_form(um_column_key_value, number, "-5", 2, "-5");
     check_form(um_column_key_value, number, "1 OR 1", 6, "'1 OR 1'");
     check_form(um_column_key_value, real, "1.5", 3, "1.5e0");

@@ -77,8 +77,6 @@ static void settings(void **state)
          "SET PERSIST binlog_row_image = 'FULL';"},
         {false, "binlog_row_image", "NOBLOB", "source.binlog_row_image", UM_WARN, "NOBLOB",
          "reconnect"},
-        {false, "binlog_row_value_options", "PARTIAL_JSON", "source.binlog_row_value_options",
-         UM_BLOCK, "PARTIAL_JSON", "SET PERSIST binlog_row_value_options = '';"},
         {false, "binlog_checksum", "NONE", "source.binlog_checksum", UM_WARN, "NONE",
          "SET PERSIST binlog_checksum = 'CRC32';"},
         {false, "binlog_error_action", "IGNORE_ERROR", "source.binlog_error_action", UM_WARN,
@@ -118,6 +116,45 @@ static void settings(void **state)
         world_set(cases[i].target ? &w.facts.target.side : &w.facts.source.side, cases[i].name,
                   cases[i].value);
         expect_only(&w, cases[i].id, cases[i].level, cases[i].seen, cases[i].mend);
+        world_clear(&w);
+    }
+}
+
+static const struct um_check *check_by_id(const struct world *w, const char *id)
+{
+    for (size_t i = 0; i < w->plan.check_count; i++)
+        if (strcmp(w->plan.checks[i].id, id) == 0)
+            return &w->plan.checks[i];
+    fail_msg("no check %s", id);
+    return NULL;
+}
+
+/* Differences between documents can be followed where the documents before are in the images. */
+static void partial_json(void **state)
+{
+    static const struct {
+        const char *image;
+        enum um_level level;
+        const char *seen, *mend;
+    } cases[] = {
+        {"FULL", UM_PASS, "PARTIAL_JSON", NULL},
+        {"MINIMAL", UM_BLOCK, "PARTIAL_JSON, with row images that are MINIMAL",
+         "SET PERSIST binlog_row_image = 'FULL';"},
+        {"NOBLOB", UM_BLOCK, "NOBLOB", "SET PERSIST binlog_row_value_options = '';"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world w;
+        world_make(&w);
+        world_set(&w.facts.source.side, "binlog_row_value_options", "PARTIAL_JSON");
+        world_set(&w.facts.source.side, "binlog_row_image", cases[i].image);
+        world_judge(&w);
+        const struct um_check *c = check_by_id(&w, "source.binlog_row_value_options");
+        assert_int_equal(c->level, cases[i].level);
+        assert_non_null(strstr(c->seen, cases[i].seen));
+        if (cases[i].mend)
+            assert_non_null(strstr(c->mend, cases[i].mend));
+        assert_int_equal(w.plan.blocked, cases[i].level == UM_BLOCK);
         world_clear(&w);
     }
 }
@@ -418,8 +455,10 @@ static void failing_names_the_blocks(void **state)
     assert_string_equal(
         err.text,
         "4 checks of the plan stand in the way; source.binlog_format: MIXED (mend: SET PERSIST "
-        "binlog_format = 'ROW';); source.binlog_row_value_options: PARTIAL_JSON (mend: SET PERSIST "
-        "binlog_row_value_options = '';); source.server_id: 0 (mend: SET PERSIST server_id = 1;); "
+        "binlog_format = 'ROW';); source.binlog_row_value_options: PARTIAL_JSON, with row images "
+        "that are MINIMAL "
+        "(mend: SET PERSIST binlog_row_image = 'FULL';); source.server_id: 0 (mend: SET PERSIST "
+        "server_id = 1;); "
         "and "
         "1 more");
     world_clear(&w);
@@ -430,6 +469,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_pair_passes),
         cmocka_unit_test(settings),
+        cmocka_unit_test(partial_json),
         cmocka_unit_test(older_servers_get_set_global),
         cmocka_unit_test(versions),
         cmocka_unit_test(retention),
