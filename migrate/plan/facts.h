@@ -102,7 +102,7 @@ struct um_target_facts {
     bool accounts_known;
     struct um_strv accounts; /* "user@host", without quotes; "role@" */
     bool system_users_known;
-    struct um_strv system_users; /* those with SYSTEM_USER, likewise */
+    struct um_strv system_users; /* those with SYSTEM_USER, by a role too, likewise */
     bool source_zone_known;      /* the source's named time zone can be used here */
 };
 

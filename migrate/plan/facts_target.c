@@ -126,10 +126,15 @@ static int read_accounts(struct um_conn *c, struct um_target_facts *t, struct um
     t->accounts_known = answered > 0;
     if (t->side.server->flavour != UM_MYSQL || t->side.server->version < 80016)
         return 0;
-    /* Not from information_schema, which shows most accounts their own privileges alone. */
+    /* Not from information_schema, which shows most accounts their own privileges alone. A
+       definer counts as having what a role of its has, active or not. */
     answered = um_ask_names(c, &t->system_users, err,
-                            "SELECT CONCAT(USER, '@', HOST) FROM mysql.global_grants "
-                            "WHERE PRIV = 'SYSTEM_USER'");
+                            "WITH RECURSIVE holder (u, h) AS ("
+                            "SELECT USER, HOST FROM mysql.global_grants "
+                            "WHERE PRIV = 'SYSTEM_USER' UNION "
+                            "SELECT e.TO_USER, e.TO_HOST FROM mysql.role_edges e "
+                            "JOIN holder ON e.FROM_USER = u AND e.FROM_HOST = h) "
+                            "SELECT CONCAT(u, '@', h) FROM holder");
     if (answered < 0)
         return -1;
     t->system_users_known = answered > 0;
