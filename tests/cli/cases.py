@@ -372,6 +372,14 @@ def _(place):
     place.job.set("tables.exclude", ["keys.k_single"])
 
 
+@server("tables of another job", 4, "target.other_job")
+def _(place):
+    migrated(place)
+    place.job.set("job", "shop2")
+    place.job.set("copy.existing", "drop")
+    place.job.set("tables.include", ["keys.*"])
+
+
 @server("another source than before", 9, 8006, MIGRATE)
 def _(place):
     migrated(place)
