@@ -7,6 +7,7 @@ void um_replica_id(const struct um_config *config, const char *origin,
                    struct um_stream_options *out)
 {
     out->server_id = um_config_server_id(config);
+    um_config_replica_name(config, out->replica_name);
     /* A version 4 uuid from the origin's 32 hex digits. */
     snprintf(out->replica_uuid, sizeof out->replica_uuid, "%.8s-%.4s-4%.3s-a%.3s-%.12s", origin,
              origin + 8, origin + 13, origin + 17, origin + 20);

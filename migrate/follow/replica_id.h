@@ -5,7 +5,8 @@
 #include "mysql/stream.h"
 
 /* As what the job registers with the source: follow.server_id, or one derived from the job's
-   name, and a uuid derived from the job's origin. */
+   name, a uuid derived from the job's origin, and a name that the plan knows again while the
+   source still lists a connection that has ended. */
 void um_replica_id(const struct um_config *config, const char *origin,
                    struct um_stream_options *out);
 

@@ -209,9 +209,8 @@ static bool wrong_kinds(struct um_plan *p, const struct um_facts *f, compare_nam
     return true;
 }
 
-void um_check_existing(struct um_plan *p, const struct um_facts *f)
+static void check_existing(struct um_plan *p, const struct um_facts *f, compare_names *compare)
 {
-    compare_names *compare = comparison(f);
     struct um_list seen = {0};
     struct um_buf mend = {0};
     /* Of a job that is resumed they are its own. */
@@ -242,4 +241,50 @@ void um_check_existing(struct um_plan *p, const struct um_facts *f)
     }
     um_buf_free(&mend);
     free(list);
+}
+
+/* ---- other jobs ---- */
+
+static bool is_wanted(const struct um_plan *p, const struct um_claim *c, compare_names *compare)
+{
+    for (size_t i = 0; i < p->tables.count; i++) {
+        if (compare(p->tables.items[i]->name, c->table) == 0 &&
+            compare(p->tables.items[i]->schema, c->schema) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the other job runs now is all the same: it could go on tomorrow. */
+static void check_other_jobs(struct um_plan *p, const struct um_facts *f, compare_names *compare)
+{
+    struct um_list seen = {0};
+    struct um_strv jobs = {0};
+    for (size_t i = 0; i < f->target.claim_count; i++) {
+        const struct um_claim *c = &f->target.claims[i];
+        if (!is_wanted(p, c, compare))
+            continue;
+        um_list_add(&seen, "%s.%s (job '%s')", c->schema, c->table, c->job);
+        if (!um_strv_has(&jobs, c->job))
+            um_strv_add(&jobs, c->job);
+    }
+    if (seen.count == 0) {
+        um_check_pass(p, UM_CHECK_OTHER_JOB, "none");
+        return;
+    }
+    struct um_buf mend = {0};
+    um_mend_line(&mend,
+                 "Name them in tables.exclude. Or, if that job is done with for good, remove "
+                 "its state:");
+    for (size_t i = 0; i < jobs.count; i++)
+        um_mend_line(&mend, "unmoor cleanup --job %s -c FILE", jobs.items[i]);
+    um_check_add(p, UM_CHECK_OTHER_JOB, UM_BLOCK, um_list_end(&seen), um_buf_take(&mend));
+    um_strv_clear(&jobs);
+}
+
+void um_check_existing(struct um_plan *p, const struct um_facts *f)
+{
+    compare_names *compare = comparison(f);
+    check_existing(p, f, compare);
+    check_other_jobs(p, f, compare);
 }

@@ -19,16 +19,26 @@ static void check_server_id(struct um_plan *p, const struct um_side *s)
     um_check_add(p, UM_CHECK_SERVER_ID, UM_BLOCK, um_strdup("0"), um_buf_take(&mend));
 }
 
-/* Who has our id already? malloc'd, NULL when nobody. */
-static char *id_taken_by(const struct um_facts *f, uint32_t id)
+/*
+ * Who has our id already? malloc'd, NULL when nobody. A source lists a connection for some ten
+ * seconds after its end: the job's own, known by its name, is in nobody's way.
+ */
+static char *id_taken_by(const struct um_facts *f, uint32_t id, bool *self)
 {
+    char name[UM_REPLICA_NAME_MAX + 1];
+    um_config_replica_name(f->config, name);
+    *self = false;
     if (um_variable_uint(&f->source.side.variables, "server_id", 0) == id)
         return um_strdup("the source itself");
     if (um_variable_uint(&f->target.side.variables, "server_id", 0) == id)
         return um_strdup("the target");
     for (size_t i = 0; i < f->source.replica_count; i++) {
         const struct um_replica *r = &f->source.replicas[i];
-        if (r->server_id == id)
+        if (r->server_id != id)
+            continue;
+        if (strcmp(r->host, name) == 0)
+            *self = true;
+        else
             return um_sprintf("a replica of the source%s%s", *r->host ? ", " : "", r->host);
     }
     return NULL;
@@ -39,9 +49,10 @@ static void check_follow_server_id(struct um_plan *p, const struct um_facts *f)
     uint32_t id = um_config_server_id(f->config);
     const char *from =
         f->config->follow.server_id ? "follow.server_id" : "from the name of the job";
-    char *taken = id_taken_by(f, id);
+    bool listed;
+    char *taken = id_taken_by(f, id, &listed);
     if (taken) {
-        /* Of a job that runs, or has just been killed, the replica is the job itself. */
+        /* An older version of this program did not give its connection a name. */
         bool self = f->resuming && strncmp(taken, "a replica", 9) == 0;
         um_check_add(p, UM_CHECK_FOLLOW_SERVER_ID, self ? UM_WARN : UM_BLOCK,
                      um_sprintf("%u (%s) is in use by %s", id, from, taken),
@@ -50,8 +61,9 @@ static void check_follow_server_id(struct um_plan *p, const struct um_facts *f)
                                     : "Set follow.server_id in the configuration to a number that "
                                       "no server has."));
     } else {
-        um_check_pass(p, UM_CHECK_FOLLOW_SERVER_ID, "%u (%s)%s", id, from,
-                      f->source.replicas_known ? "" : "; replicas cannot be seen");
+        um_check_pass(p, UM_CHECK_FOLLOW_SERVER_ID, "%u (%s)%s%s", id, from,
+                      f->source.replicas_known ? "" : "; replicas cannot be seen",
+                      listed ? "; the source still lists this job's own connection" : "");
     }
     free(taken);
 }

@@ -220,6 +220,38 @@ static bool asks_for_system_user(const struct um_side *s)
            !um_side_may(s, "SYSTEM_USER", NULL, NULL);
 }
 
+/*
+ * The definers that have SYSTEM_USER, and those of which it cannot be seen: the first of them that
+ * has it would end the job after the copy. Says whether there are any that do not exist.
+ */
+static bool system_definers(const struct um_target_facts *t, const struct um_strv *definers,
+                            struct um_list *out)
+{
+    bool absent = false;
+    for (size_t i = 0; i < definers->count; i++) {
+        const char *one = definers->items[i];
+        bool gone = t->accounts_known && !um_strv_has(&t->accounts, one);
+        absent |= gone;
+        if (t->system_users_known ? um_strv_has(&t->system_users, one) : !gone)
+            um_list_add(out, "%s", one);
+    }
+    return absent;
+}
+
+static void tell_of_system_users(const struct um_target_facts *t, const char *who,
+                                 struct um_buf *seen, struct um_buf *mend)
+{
+    if (t->system_users_known) {
+        um_buf_fmt(seen, " (held by definers: %s)", who);
+        return;
+    }
+    um_buf_fmt(seen, " (definers may hold it, which the account cannot see: %s)", who);
+    um_mend_line(mend, "Or let the account look whether it needs SYSTEM_USER:");
+    um_mend_grant(mend, &t->side, "SELECT", "mysql", "user");
+    um_mend_grant(mend, &t->side, "SELECT", "mysql", "global_grants");
+    um_mend_grant(mend, &t->side, "SELECT", "mysql", "role_edges");
+}
+
 static void check_definer_privilege(struct um_plan *p, const struct um_facts *f)
 {
     const struct um_side *s = &f->target.side;
@@ -230,31 +262,24 @@ static void check_definer_privilege(struct um_plan *p, const struct um_facts *f)
     other_definers(p, f, &definers);
     if (definers.count && !may_set_definer(s))
         um_list_add(&missing, "%s", definer_privilege(s->server));
-    bool absent = false, powerful = false;
-    for (size_t i = 0; i < definers.count; i++) {
-        absent |= f->target.accounts_known && !um_strv_has(&f->target.accounts, definers.items[i]);
-        powerful |=
-            f->target.system_users_known && um_strv_has(&f->target.system_users, definers.items[i]);
-    }
+    struct um_list powerful = {0};
+    bool absent = system_definers(&f->target, &definers, &powerful);
     if (absent && mysql && s->server->version >= 80200 && !um_side_may(s, "SUPER", NULL, NULL) &&
         !um_side_may(s, "ALLOW_NONEXISTENT_DEFINER", NULL, NULL))
         um_list_add(&missing, "ALLOW_NONEXISTENT_DEFINER");
-    if (powerful && asks_for_system_user(s))
+    bool asks = powerful.count && asks_for_system_user(s);
+    if (asks)
         um_list_add(&missing, "SYSTEM_USER");
     size_t count = missing.count;
-    char *list = um_list_end(&missing);
+    char *list = um_list_end(&missing), *who = um_list_end(&powerful);
     if (count) {
+        struct um_buf seen = {0};
+        um_buf_fmt(&seen, "missing: %s", list);
         um_mend_grant(&mend, s, list, NULL, NULL);
+        if (asks)
+            tell_of_system_users(&f->target, who, &seen, &mend);
         um_mend_line(&mend, "Or set copy.definer to current.");
-        um_check_add(p, UM_CHECK_GRANT_TARGET_DEFINER, UM_BLOCK, um_sprintf("missing: %s", list),
-                     um_buf_take(&mend));
-    } else if (definers.count && asks_for_system_user(s) && !f->target.system_users_known) {
-        um_mend_line(&mend, "Let the account look, and plan again:");
-        um_mend_grant(&mend, s, "SELECT", "mysql", "global_grants");
-        um_mend_line(&mend, "A definer that has SYSTEM_USER, as root often has, is refused to an "
-                            "account that has it not.");
-        um_check_add(p, UM_CHECK_GRANT_TARGET_DEFINER, UM_WARN,
-                     um_strdup("the account may not see whether a definer has SYSTEM_USER"),
+        um_check_add(p, UM_CHECK_GRANT_TARGET_DEFINER, UM_BLOCK, um_buf_take(&seen),
                      um_buf_take(&mend));
     } else {
         um_check_pass(p, UM_CHECK_GRANT_TARGET_DEFINER, "%s",
@@ -262,6 +287,7 @@ static void check_definer_privilege(struct um_plan *p, const struct um_facts *f)
                                      : "not needed: no other definers to keep");
     }
     free(list);
+    free(who);
     um_strv_clear(&definers);
 }
 

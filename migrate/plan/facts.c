@@ -196,6 +196,12 @@ void um_facts_clear(struct um_facts *f)
     um_strv_clear(&t->views);
     um_strv_clear(&t->objects);
     um_tables_delete(&t->tables);
+    for (size_t i = 0; i < t->claim_count; i++) {
+        free(t->claims[i].job);
+        free(t->claims[i].schema);
+        free(t->claims[i].table);
+    }
+    free(t->claims);
     um_strv_clear(&t->collations);
     um_strv_clear(&t->accounts);
     um_strv_clear(&t->system_users);

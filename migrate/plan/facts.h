@@ -89,6 +89,11 @@ struct um_source_facts {
     struct um_strv sequences; /* "schema.name", wanted ones */
 };
 
+/* A table that is recorded for another job. */
+struct um_claim {
+    char *job, *schema, *table;
+};
+
 struct um_target_facts {
     struct um_side side;
     struct um_variables session; /* as Unmoor's sessions have them, where that may differ */
@@ -98,11 +103,13 @@ struct um_target_facts {
     struct um_strv views;     /* likewise */
     struct um_strv objects;   /* "schema.name" of routines, events and triggers in them */
     struct um_tables tables;  /* only for copy.existing: empty */
+    struct um_claim *claims;
+    size_t claim_count, claim_cap;
     struct um_strv collations;
     bool accounts_known;
     struct um_strv accounts; /* "user@host", without quotes; "role@" */
     bool system_users_known;
-    struct um_strv system_users; /* those with SYSTEM_USER, likewise */
+    struct um_strv system_users; /* those with SYSTEM_USER, by a role too, likewise */
     bool source_zone_known;      /* the source's named time zone can be used here */
 };
 

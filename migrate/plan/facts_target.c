@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "plan/ask.h"
+#include "schema/ddl.h"
 
 /* What is read of the target. */
 
@@ -126,10 +127,15 @@ static int read_accounts(struct um_conn *c, struct um_target_facts *t, struct um
     t->accounts_known = answered > 0;
     if (t->side.server->flavour != UM_MYSQL || t->side.server->version < 80016)
         return 0;
-    /* Not from information_schema, which shows most accounts their own privileges alone. */
+    /* Not from information_schema, which shows most accounts their own privileges alone. A
+       definer counts as having what a role of its has, active or not. */
     answered = um_ask_names(c, &t->system_users, err,
-                            "SELECT CONCAT(USER, '@', HOST) FROM mysql.global_grants "
-                            "WHERE PRIV = 'SYSTEM_USER'");
+                            "WITH RECURSIVE holder (u, h) AS ("
+                            "SELECT USER, HOST FROM mysql.global_grants "
+                            "WHERE PRIV = 'SYSTEM_USER' UNION "
+                            "SELECT e.TO_USER, e.TO_HOST FROM mysql.role_edges e "
+                            "JOIN holder ON e.FROM_USER = u AND e.FROM_HOST = h) "
+                            "SELECT CONCAT(u, '@', h) FROM holder");
     if (answered < 0)
         return -1;
     t->system_users_known = answered > 0;
@@ -149,6 +155,34 @@ static int read_zone_known(struct um_conn *c, struct um_facts *f, struct um_err 
     um_buf_free(&sql);
     um_strv_clear(&known);
     return answered < 0 ? -1 : 0;
+}
+
+/* ---- other jobs ---- */
+
+/* Without the state schema, there is none. That it may not be read is said by another check. */
+static int read_claims(struct um_conn *c, struct um_facts *f, struct um_err *err)
+{
+    struct um_target_facts *t = &f->target;
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "SELECT job, schema_name, table_name FROM ");
+    um_quote_table(&sql, f->config->state.schema, "job_table");
+    um_buf_str(&sql, " WHERE job <> ");
+    um_quote_text(&sql, f->config->job);
+    um_buf_str(&sql, " ORDER BY job, id");
+    struct um_resultset *r;
+    const char *const *row;
+    const unsigned long *lengths;
+    int answered = um_ask(c, &r, err, sql.data), more;
+    um_buf_free(&sql);
+    if (answered <= 0)
+        return answered;
+    while ((more = um_result_next(r, &row, &lengths, err)) == 1) {
+        um_grow(&t->claims, &t->claim_cap, t->claim_count + 1, sizeof *t->claims);
+        t->claims[t->claim_count++] = (struct um_claim){
+            .job = um_strdup(row[0]), .schema = um_strdup(row[1]), .table = um_strdup(row[2])};
+    }
+    um_result_close(r);
+    return more;
 }
 
 /* ---- definitions, for copy.existing: empty ---- */
@@ -197,7 +231,8 @@ int um_facts_target(struct um_conn *c, struct um_facts *f, const struct um_table
                            &t->session, err) == 0 &&
         read_innodb(c, t, err) == 0 && read_collations(c, t, err) == 0 &&
         read_names(c, f, &schemas, err) == 0 && read_accounts(c, t, err) == 0 &&
-        read_zone_known(c, f, err) == 0 && read_definitions(c, f, tables, err) == 0)
+        read_zone_known(c, f, err) == 0 && read_claims(c, f, err) == 0 &&
+        read_definitions(c, f, tables, err) == 0)
         result = 0;
     um_strv_clear(&schemas);
     return result;

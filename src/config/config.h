@@ -91,6 +91,10 @@ uint64_t um_config_identity(const struct um_config *c);
 
 /* follow.server_id, or the number derived from the job's name. */
 uint32_t um_config_server_id(const struct um_config *c);
+/* The host name as which the job's stream registers with the source, "unmoor-JOB-…": the same at
+   each start of the job, and of no other job, not even of one of that name with another target. */
+enum { UM_REPLICA_NAME_MAX = 60 }; /* the servers' limit */
+void um_config_replica_name(const struct um_config *c, char out[UM_REPLICA_NAME_MAX + 1]);
 
 /* True when the table is included and not excluded. System schemas never are. */
 bool um_config_wants(const struct um_config *c, const char *schema, const char *table);

@@ -1,5 +1,6 @@
 #include "config/config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -59,4 +60,16 @@ uint32_t um_config_server_id(const struct um_config *c)
     /* Above what people number their servers with, and the same at each start of the job. */
     uint32_t digest = (uint32_t)XXH3_64bits(c->job, strlen(c->job));
     return 0x40000000u | (digest & 0x3fffffffu);
+}
+
+void um_config_replica_name(const struct um_config *c, char out[UM_REPLICA_NAME_MAX + 1])
+{
+    /* What tells two jobs of one name apart is where their state is. The origin would, too, but
+       a job that begins anew has another one while its last connection is still listed. */
+    char *where = c->target.socket
+                      ? um_sprintf("%s/%s", c->target.socket, c->state.schema)
+                      : um_sprintf("%s:%u/%s", c->target.host, c->target.port, c->state.schema);
+    snprintf(out, UM_REPLICA_NAME_MAX + 1, "unmoor-%.32s-%08x", c->job,
+             (unsigned)XXH3_64bits(where, strlen(where)));
+    free(where);
 }

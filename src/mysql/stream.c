@@ -142,7 +142,7 @@ struct um_stream *um_stream_open(const struct um_endpoint *at, const struct um_p
     if (!s->conn || check_server_id(s->conn, o->server_id, err) || set_up(s->conn, o, err) ||
         choose(s->conn, from, &d, err))
         goto fail;
-    if (um_dump_register(s->conn->mysql, o->server_id)) {
+    if (um_dump_register(s->conn->mysql, o->server_id, o->replica_name)) {
         register_fail(s, err);
         goto fail;
     }

@@ -15,6 +15,7 @@ struct um_stream_options {
     unsigned server_id;   /* not 0, and nobody else's */
     int64_t heartbeat_us; /* 0: none, and only a broken connection is noticed */
     char replica_uuid[37];
+    char replica_name[61]; /* the host that SHOW REPLICAS tells */
 };
 
 struct um_stream *um_stream_open(const struct um_endpoint *at, const struct um_position *from,

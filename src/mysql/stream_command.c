@@ -1,7 +1,6 @@
 #include "mysql/stream_command.h"
 
 #include <string.h>
-#include <unistd.h>
 
 /* Wire formats: MySQL source documentation, "Replication Protocol": COM_REGISTER_SLAVE,
    COM_BINLOG_DUMP, COM_BINLOG_DUMP_GTID. */
@@ -31,13 +30,11 @@ static int send_command(MYSQL *mysql, int command, const struct um_buf *payload,
                                       payload->len, skip_answer, NULL);
 }
 
-int um_dump_register(MYSQL *mysql, unsigned server_id)
+int um_dump_register(MYSQL *mysql, unsigned server_id, const char *name)
 {
-    char host[256] = "";
-    gethostname(host, sizeof host - 1);
     struct um_buf b = {0};
     put_int(&b, server_id, 4);
-    put_short_text(&b, host);
+    put_short_text(&b, name);
     put_short_text(&b, ""); /* user and password that replicas may report: never */
     put_short_text(&b, "");
     put_int(&b, 0, 2); /* port */
@@ -96,10 +93,11 @@ void um_dump_stop(MYSQL *mysql, struct um_dump_state *s)
 
 #else
 
-int um_dump_register(MYSQL *mysql, unsigned server_id)
+int um_dump_register(MYSQL *mysql, unsigned server_id, const char *name)
 {
     (void)mysql;
     (void)server_id;
+    (void)name;
     return 0;
 }
 

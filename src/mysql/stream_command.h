@@ -31,7 +31,7 @@ struct um_dump_state {
 };
 
 /* Returns non-zero with the library's error set. Nothing to do for libmysqlclient. */
-int um_dump_register(MYSQL *mysql, unsigned server_id);
+int um_dump_register(MYSQL *mysql, unsigned server_id, const char *name);
 int um_dump_start(MYSQL *mysql, struct um_dump_state *s, const struct um_dump *d);
 /* 1: a packet including its status byte; 0: the server's end-of-file; -1: the library's error. */
 int um_dump_read(MYSQL *mysql, struct um_dump_state *s, const uint8_t **packet, size_t *len);

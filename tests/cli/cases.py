@@ -222,6 +222,27 @@ revoked("target account without CREATE", "target.grant.tables + target.grant.sta
 revoked("target account without INDEX", "target.grant.tables", "target", "INDEX")
 
 
+def below_the_definer(place, *also):
+    """The target's account gets what the job needs on its two schemas, and may not name root."""
+    place.source.script("CREATE DEFINER=root@localhost SQL SECURITY INVOKER VIEW `keys`.by_root AS SELECT 1 AS one")
+    who = f"'{place.job.users['target']}'@'127.0.0.1'"
+    privileges = accounts.target_grants(place.target)[0][0]
+    place.target.script(f"REVOKE ALL PRIVILEGES, GRANT OPTION FROM {who}",
+                        f"GRANT {privileges} ON `keys`.* TO {who}", f"GRANT {privileges} ON unmoor.* TO {who}",
+                        f"GRANT SET_ANY_DEFINER, ALLOW_NONEXISTENT_DEFINER ON *.* TO {who}",
+                        *(f"GRANT {grant} TO {who}" for grant in also))
+
+
+@server("definer with SYSTEM_USER", 4, "target.grant.definer", pair="mysql97-mysql97")
+def _(place):
+    below_the_definer(place, *(f"SELECT ON mysql.{table}" for table in ("user", "global_grants", "role_edges")))
+
+
+@server("definer with SYSTEM_USER that cannot be seen", 4, "target.grant.definer", pair="mysql97-mysql97")
+def _(place):
+    below_the_definer(place)
+
+
 @server("statement-based binary log", 4, "source.binlog_format")
 def _(place):
     place.source.script("SET GLOBAL binlog_format=STATEMENT")
@@ -349,6 +370,14 @@ def _(place):
 def _(place):
     migrated(place)
     place.job.set("tables.exclude", ["keys.k_single"])
+
+
+@server("tables of another job", 4, "target.other_job")
+def _(place):
+    migrated(place)
+    place.job.set("job", "shop2")
+    place.job.set("copy.existing", "drop")
+    place.job.set("tables.include", ["keys.*"])
 
 
 @server("another source than before", 9, 8006, MIGRATE)

@@ -173,6 +173,14 @@ static inline void world_replica(struct um_source_facts *s, uint32_t id, const c
     s->replicas[s->replica_count++] = (struct um_replica){id, um_strdup(host)};
 }
 
+static inline void world_claim(struct um_target_facts *t, const char *job, const char *schema,
+                               const char *table)
+{
+    um_grow(&t->claims, &t->claim_cap, t->claim_count + 1, sizeof *t->claims);
+    t->claims[t->claim_count++] =
+        (struct um_claim){um_strdup(job), um_strdup(schema), um_strdup(table)};
+}
+
 static inline void world_session(struct um_sessions *s, uint64_t id, uint64_t seconds,
                                  const char *user, const char *state)
 {

@@ -344,6 +344,42 @@ static void server_ids(void **state)
     world_clear(&w);
 }
 
+/* A job that begins anew within seconds is still listed, under the name that it registers. */
+static void own_connection_still_listed(void **state)
+{
+    struct world w;
+    char name[UM_REPLICA_NAME_MAX + 1];
+    (void)state;
+    world_make(&w);
+    w.config.follow.server_id = 77;
+    um_config_replica_name(&w.config, name);
+    world_replica(&w.facts.source, 77, name);
+    world_judge(&w);
+    assert_int_equal(world_find(&w, "source.follow_server_id")->level, UM_PASS);
+    assert_non_null(strstr(world_find(&w, "source.follow_server_id")->seen, "own connection"));
+    world_clear(&w);
+
+    world_make(&w); /* that excuses nobody else with the id */
+    w.config.follow.server_id = 77;
+    world_replica(&w.facts.source, 77, name);
+    world_replica(&w.facts.source, 77, "db7");
+    expect_only(&w, "source.follow_server_id", UM_BLOCK, "db7", "follow.server_id");
+    world_clear(&w);
+
+    for (size_t i = 0; i < 3; i++) { /* another job, another target, another state */
+        world_make(&w);
+        w.config.follow.server_id = 77;
+        struct um_config other = w.config;
+        other.job = i == 0 ? "shop2" : other.job;
+        other.target.port += i == 1;
+        other.state.schema = i == 2 ? "unmoor2" : other.state.schema;
+        um_config_replica_name(&other, name);
+        world_replica(&w.facts.source, 77, name);
+        expect_only(&w, "source.follow_server_id", UM_BLOCK, name, "follow.server_id");
+        world_clear(&w);
+    }
+}
+
 static void same_server(void **state)
 {
     struct world w;
@@ -476,6 +512,7 @@ int main(void)
         cmocka_unit_test(retention_by_size),
         cmocka_unit_test(filters),
         cmocka_unit_test(source_that_is_a_replica),
+        cmocka_unit_test(own_connection_still_listed),
         cmocka_unit_test(target_that_is_a_replica),
         cmocka_unit_test(server_ids),
         cmocka_unit_test(same_server),

@@ -279,6 +279,38 @@ static void collations(void **state)
 
 /* ---- what is already there ---- */
 
+static void tables_of_another_job(void **state)
+{
+    struct world w;
+    (void)state;
+    world_make(&w);
+    world_claim(&w.facts.target, "one", "shop_eu", "customers");
+    world_claim(&w.facts.target, "one", "shop", "orders");
+    world_claim(&w.facts.target, "one", "shop_eu", "ORDERS");
+    expect(&w, "target.other_job", UM_PASS, "none", "");
+
+    world_make(&w);
+    w.config.copy.existing = UM_EXISTING_DROP;
+    world_add(&w, world_table("shop_eu", "parts", true));
+    world_claim(&w.facts.target, "one", "shop_eu", "orders");
+    world_claim(&w.facts.target, "one", "shop_eu", "parts");
+    world_claim(&w.facts.target, "two", "shop_eu", "parts");
+    world_judge(&w);
+    const struct um_check *c = world_find(&w, "target.other_job");
+    assert_int_equal(c->level, UM_BLOCK);
+    assert_string_equal(c->seen, "shop_eu.orders (job 'one'), shop_eu.parts (job 'one'), "
+                                 "shop_eu.parts (job 'two')");
+    assert_string_equal(c->mend, "Name them in tables.exclude. Or, if that job is done with for "
+                                 "good, remove its state:\nunmoor cleanup --job one -c FILE\n"
+                                 "unmoor cleanup --job two -c FILE");
+    world_clear(&w);
+
+    world_make(&w); /* where the target does not tell cases apart */
+    world_set(&w.facts.target.side, "lower_case_table_names", "1");
+    world_claim(&w.facts.target, "one", "shop_eu", "ORDERS");
+    expect(&w, "target.other_job", UM_BLOCK, "shop_eu.ORDERS", "tables.exclude");
+}
+
 static void existing(void **state)
 {
     struct world w;
@@ -399,6 +431,7 @@ int main(void)
         cmocka_unit_test(case_of_names),
         cmocka_unit_test(packets),
         cmocka_unit_test(collations),
+        cmocka_unit_test(tables_of_another_job),
         cmocka_unit_test(existing),
         cmocka_unit_test(emptied_tables_must_fit),
         cmocka_unit_test(estimate),
