@@ -48,6 +48,8 @@ static void judge(const struct um_config *config, struct um_status *s)
         um_strv_add(&s->reasons, "the last run ended with an error");
     if (!s->source_reached)
         um_strv_add(&s->reasons, "the source cannot be reached");
+    else if (d->progress.exists && !um_position_reached(&s->source_position, &d->progress.at))
+        um_strv_add(&s->reasons, "the source is behind what was applied: its binlog was reset");
     else if (s->lag_seconds < 0)
         um_strv_add(&s->reasons, "the lag is not known yet");
     else if (s->lag_seconds > 1)

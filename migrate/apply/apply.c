@@ -21,7 +21,7 @@ struct um_apply {
     uint64_t batch_changes, batch_transactions;
     struct um_state_progress committed; /* as in the progress row */
     struct um_position pushed;          /* all that was pushed, to the last whole transaction */
-    int64_t pushed_commit_us;
+    int64_t pushed_commit_us, pushed_log_born;
     uint64_t committed_stamp, pushed_stamp; /* how many positions came by: does the row lag? */
 };
 
@@ -36,6 +36,7 @@ struct um_apply *um_apply_new(const struct um_job *job, struct um_coverage *cove
     um_position_copy(&a->committed.at, &from->at);
     um_position_copy(&a->pushed, &from->at);
     a->pushed_commit_us = from->commit_us;
+    a->pushed_log_born = from->log_born;
     a->target = um_conn_open(&job->config->target, err);
     if (!a->target) {
         um_apply_delete(a);
@@ -73,6 +74,7 @@ static int commit(struct um_apply *a, struct um_err *err)
 {
     struct um_state_progress next = a->committed;
     next.at = a->pushed; /* borrowed for the statement */
+    next.log_born = a->pushed_log_born;
     next.transactions += a->batch_transactions;
     next.changes += a->batch_changes;
     next.commit_us = a->pushed_commit_us;
@@ -211,6 +213,8 @@ static int apply_changes(struct um_apply *a, struct um_txn *txn, struct um_err *
 
 static void move_position(struct um_apply *a, const struct um_txn *txn)
 {
+    if (txn->log_born || strcmp(a->pushed.file, txn->file) != 0)
+        a->pushed_log_born = txn->log_born;
     snprintf(a->pushed.file, sizeof a->pushed.file, "%s", txn->file);
     a->pushed.offset = txn->end_offset;
     if (txn->gtid.kind != UM_GTID_NONE) {

@@ -23,6 +23,7 @@ struct um_assembler {
     bool gtid_pending;
     uint64_t sequence; /* transactions begun */
     bool by_gtid;      /* the dump began at a GTID set */
+    int64_t log_born;  /* of the file at hand; 0 until its own format description has come */
 };
 
 struct um_assembler *um_assembler_new(const struct um_job *job, const struct um_position *from,
@@ -63,6 +64,7 @@ static struct um_txn *fragment(struct um_assembler *a)
     t->last_committed = a->gtid.last_committed;
     t->sequence_number = a->gtid.sequence_number;
     snprintf(t->file, sizeof t->file, "%s", um_event_reader_file(a->events));
+    t->log_born = a->log_born;
     a->txn = t;
     return t;
 }
@@ -294,12 +296,21 @@ static int on_xa_prepare(struct um_assembler *a, const struct um_event *ev, stru
     return end(a, ev);
 }
 
+/* A dump that begins within a file sends its format description without a position, and one of an
+   earlier file before it has found the set: neither tells of the file at hand. */
+static int on_format(struct um_assembler *a, const struct um_event *ev)
+{
+    a->log_born = ev->log_pos ? ev->timestamp : 0;
+    return mark_position(a);
+}
+
 static int dispatch(void *context, const struct um_read_event *e, struct um_err *err)
 {
     struct um_assembler *a = context;
     const struct um_event *ev = e->ev;
     switch (ev->type) {
     case UM_EV_ROTATE:
+        a->log_born = 0;
         return 0;
     case UM_EV_GTID:
     case UM_EV_ANONYMOUS_GTID:
@@ -317,6 +328,7 @@ static int dispatch(void *context, const struct um_read_event *e, struct um_err 
     case UM_EV_XA_PREPARE:
         return on_xa_prepare(a, ev, err);
     case UM_EV_FORMAT_DESCRIPTION:
+        return on_format(a, ev);
     case UM_EV_PREVIOUS_GTIDS:
     case UM_EV_MARIA_GTID_LIST:
     case UM_EV_MARIA_CHECKPOINT:

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "finish/finish.h"
+#include "follow/history.h"
 #include "follow/hold.h"
 #include "follow/reader.h"
 #include "mysql/server.h"
@@ -28,6 +29,8 @@ struct follow {
     double idle;    /* share of the last second or so that was spent waiting for the stream */
     int64_t measured_us, waited_us; /* since the last measurement */
     int64_t next_poll, next_alive, last_success;
+    struct um_history_watch history;
+    bool heard; /* the stream said something since the history was looked at */
 };
 
 /* The position that must not be passed now, or NULL. */
@@ -157,6 +160,11 @@ static int housekeeping(struct follow *f, bool idle, struct um_err *err)
         if (um_apply_alive(f->apply, err) != 0 || um_state_check(f->job->state, err) != 0)
             return -1;
     }
+    if (now >= f->history.next_look) {
+        if (um_history_look(&f->history, um_apply_position(f->apply), f->heard, err) != 0)
+            return -1;
+        f->heard = false;
+    }
     return build_late(f, err);
 }
 
@@ -193,6 +201,7 @@ static int step(struct follow *f, struct um_err *err)
             return -1;
     }
     bool idle = !txn && !f->waiting;
+    f->heard |= txn && !txn->change_count;
     if (txn && txn->first && limit(f) && is_beyond(limit(f), txn)) {
         f->waiting = txn;
     } else if (txn && um_apply_push(f->apply, txn, err) != 0) {
@@ -227,30 +236,8 @@ static void session_close(struct follow *f)
     f->apply = NULL;
     um_conn_close(f->control);
     f->control = NULL;
+    um_history_watch_clear(&f->history);
     um_hold_clear(&f->hold);
-}
-
-/* A source that is behind what was applied already has lost its history: nothing would come from
-   it, and every goal would be "reached". */
-static int check_history(const struct follow *f, const struct um_position *applied,
-                         struct um_err *err)
-{
-    struct um_position now = {0};
-    struct um_conn *source = um_conn_open(&f->job->config->source, err);
-    int result = source ? um_server_position(source, &now, err) : -1;
-    um_conn_close(source);
-    if (result == 0 && !um_position_reached(&now, applied)) {
-        struct um_buf here = {0}, there = {0};
-        um_position_print(applied, &here);
-        um_position_print(&now, &there);
-        result = um_fail(err, UM_E_SOURCE_DIVERGED,
-                         "the job has applied everything up to %s, and the source is only at %s",
-                         here.data, there.data);
-        um_buf_free(&here);
-        um_buf_free(&there);
-    }
-    um_position_clear(&now);
-    return result;
 }
 
 /* From the last durable position on: it is read from the state each time, so that what was
@@ -262,7 +249,7 @@ static int session(struct follow *f, struct um_err *err)
         return -1;
     UM_ASSERT(now.progress.exists);
     int result = -1;
-    if (check_history(f, &now.progress.at, err) == 0 &&
+    if (um_history_check(f->job, &now.progress, err) == 0 &&
         (f->control = um_conn_open(&f->job->config->target, err)) != NULL &&
         (f->apply = um_apply_new(f->job, f->coverage, &now.progress, err)) != NULL &&
         (f->reader = um_reader_start(f->job, &now.progress.at, err)) != NULL) {
@@ -300,7 +287,8 @@ static int recover(struct follow *f, struct um_backoff *pause, struct um_err *er
 
 int um_follow(struct um_job *job, const struct um_follow_goal *goal, struct um_err *err)
 {
-    struct follow f = {.job = job, .goal = goal, .last_success = um_now_us()};
+    struct follow f = {
+        .job = job, .goal = goal, .last_success = um_now_us(), .history = {.job = job}};
     struct um_backoff pause = {.first_us = 100000, .max_us = 10000000};
     f.coverage = um_coverage_new(job);
     int result = goal->until == UM_FOLLOW_SYNCED ? read_sync_goal(&f, err) : 0;

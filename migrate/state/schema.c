@@ -48,6 +48,7 @@ static const struct {
                      "log_file VARCHAR(255) NOT NULL,"
                      "log_pos BIGINT UNSIGNED NOT NULL,"
                      "gtids LONGTEXT NULL,"
+                     "log_born BIGINT NOT NULL DEFAULT 0 COMMENT 'when log_file was created',"
                      "transactions BIGINT UNSIGNED NOT NULL,"
                      "changes BIGINT UNSIGNED NOT NULL,"
                      "committed_us BIGINT NOT NULL COMMENT 'clock of the source',"

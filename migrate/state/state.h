@@ -72,6 +72,7 @@ struct um_state_object {
 struct um_state_progress {
     bool exists;
     struct um_position at;
+    int64_t log_born; /* when the file of `at` was created, source's clock, s; 0: not known */
     uint64_t transactions, changes;
     int64_t commit_us;  /* source's clock at the last applied transaction */
     int64_t applied_us; /* target's clock when it was applied */

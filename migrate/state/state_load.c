@@ -138,7 +138,7 @@ static int load_progress(struct um_conn *c, const struct um_config *config, stru
         select_job(c, config,
                    "log_file, log_pos, gtids, transactions, changes, committed_us, "
                    "CAST(UNIX_TIMESTAMP(applied_at) * 1000000 AS SIGNED), "
-                   "CAST(UNIX_TIMESTAMP(seen_at) * 1000000 AS SIGNED)",
+                   "CAST(UNIX_TIMESTAMP(seen_at) * 1000000 AS SIGNED), log_born",
                    "job_progress", " AND worker=0", err);
     if (!rows)
         return -1;
@@ -153,6 +153,7 @@ static int load_progress(struct um_conn *c, const struct um_config *config, stru
         p->commit_us = strtoll(v[5], NULL, 10);
         p->applied_us = strtoll(v[6], NULL, 10);
         p->seen_us = strtoll(v[7], NULL, 10);
+        p->log_born = strtoll(v[8], NULL, 10);
         more = um_position_from_state(v, &p->at, err);
     }
     um_result_close(rows);

@@ -41,9 +41,9 @@ int um_state_put_progress(struct um_conn *c, const struct um_config *config, uin
     um_buf_str(&sql, " SET ");
     um_sql_position(&sql, &p->at);
     um_buf_fmt(&sql,
-               ",transactions=%" PRIu64 ",changes=%" PRIu64 ",committed_us=%" PRId64
-               ",applied_at=UTC_TIMESTAMP(6),seen_at=UTC_TIMESTAMP(6)",
-               p->transactions, p->changes, p->commit_us);
+               ",log_born=%" PRId64 ",transactions=%" PRIu64 ",changes=%" PRIu64
+               ",committed_us=%" PRId64 ",applied_at=UTC_TIMESTAMP(6),seen_at=UTC_TIMESTAMP(6)",
+               p->log_born, p->transactions, p->changes, p->commit_us);
     um_sql_job(&sql, config);
     um_buf_fmt(&sql, " AND worker=0 AND epoch=%" PRIu64, epoch);
     if (um_sql_run(c, &sql, err) != 0)

@@ -30,4 +30,9 @@ int um_stream_next(struct um_stream *s, const uint8_t **bytes, size_t *len, stru
 void um_stream_abort(struct um_stream *s); /* from any thread */
 void um_stream_close(struct um_stream *s);
 
+/* When the source created this binlog file, by its clock in seconds: what tells the file from
+   another of the same name, after the binlog was reset. UM_E_SOURCE_PURGED when it is gone. */
+int um_binlog_born(const struct um_endpoint *at, const char *file,
+                   const struct um_stream_options *o, int64_t *born, struct um_err *err);
+
 #endif

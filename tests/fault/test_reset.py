@@ -1,0 +1,54 @@
+"""A source whose binlog is reset: the old names of files, offsets and GTIDs come again and mean other changes."""
+
+import pytest
+
+from harness.unmoor import CANNOT_RESUME, OK
+
+pytestmark = pytest.mark.usefixtures("binary")
+
+
+@pytest.fixture(params=["mysql56-mysql97", "mysql97-mysql97", "mariadb-mariadb"])
+def job(request, two, new_job):
+    source, target = two(request.param)
+    reset(source)
+    source.script("CREATE DATABASE d; CREATE TABLE d.t (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(20))")
+    return new_job(source, target, ["d.*"])
+
+
+def reset(server):
+    server.script("RESET BINARY LOGS AND GTIDS" if server.kind == "mysql-9.7" else "RESET MASTER")
+
+
+def write(server, count):
+    for i in range(count):
+        server.script(f"INSERT INTO d.t (v) VALUES ('{i}')")
+
+
+def expect_refused(result):
+    assert "UM-2024" in result.expect(CANNOT_RESUME).stderr
+
+
+@pytest.mark.parametrize("after", [0, 1, 6])
+def test_reset_while_nobody_follows(job, after):
+    """The source is behind, exactly where it was, or ahead: none of it may pass for what was applied."""
+    job.run("migrate", "--until", "synced").expect(OK)
+    write(job.source, 1)
+    job.run("migrate", "--until", "synced").expect(OK)
+    reset(job.source)
+    write(job.source, after)
+    expect_refused(job.run("migrate", "--until", "synced"))
+    status = job.status()
+    assert status["cutover_ready"] is False
+    job.run("migrate", "--until", "synced", "--restart").expect(OK)
+    assert job.target.query("SELECT * FROM d.t") == job.source.query("SELECT * FROM d.t")
+
+
+@pytest.mark.parametrize("after", [0, 6])
+def test_reset_while_it_follows(job, after):
+    migrate = job.spawn("migrate")
+    migrate.until(job.follows, "the copy's end")
+    write(job.source, 2)
+    migrate.until(lambda: job.target.value("SELECT COUNT(*) FROM d.t") == 2, "both rows")
+    reset(job.source)
+    write(job.source, after)
+    expect_refused(migrate.wait(180))
