@@ -58,7 +58,7 @@ static int read_diff(struct patch *t, struct um_cursor *c, struct diff *out)
 static int descend(struct patch *t, const struct um_json_leg *leg, struct um_json_node **node)
 {
     struct um_json_box *box;
-    uint32_t at;
+    uint32_t at = 0;
     if (um_json_tree_open(*node, &t->scratch, &box, t->err))
         return -1;
     bool found = box && box->object == leg->is_key &&
@@ -70,7 +70,8 @@ static int descend(struct patch *t, const struct um_json_leg *leg, struct um_jso
     return 0;
 }
 
-/* To the container that holds, or is to hold, what the path means; *last is the leg left over. */
+/* From the root to the container that holds, or is to hold, what the path means; *last is the leg
+   left over. */
 static int walk(struct patch *t, const struct diff *d, struct um_json_node **node,
                 struct um_json_leg *last)
 {
@@ -79,7 +80,6 @@ static int walk(struct patch *t, const struct diff *d, struct um_json_node **nod
     const char *wrong = um_json_path_open(&path, d->path.bytes, d->path.len);
     if (wrong)
         return refuse(t, wrong);
-    *node = &t->root;
     int more = um_json_path_next(&path, &t->scratch, last, &wrong);
     if (more == 0)
         return refuse(t, "its path means the whole document");
@@ -95,7 +95,7 @@ static int insert(struct patch *t, struct um_json_node *parent, const struct um_
                   const struct um_json_node *value)
 {
     struct um_json_box *box;
-    uint32_t at;
+    uint32_t at = 0;
     if (um_json_tree_open(parent, &t->scratch, &box, t->err))
         return -1;
     if (!box || box->object != leg->is_key)
@@ -111,8 +111,8 @@ static int insert(struct patch *t, struct um_json_node *parent, const struct um_
 
 static int apply(struct patch *t, const struct diff *d)
 {
-    struct um_json_node *parent, *found;
-    struct um_json_leg leg;
+    struct um_json_node *parent = &t->root, *found;
+    struct um_json_leg leg = {0};
     if (walk(t, d, &parent, &leg))
         return -1;
     if (d->operation == INSERT)
