@@ -176,6 +176,7 @@ void um_facts_clear(struct um_facts *f)
     struct um_target_facts *t = &f->target;
     clear_side(&s->side);
     free(s->why);
+    um_unread_tables_clear(&s->unread);
     free(s->binlog_do);
     free(s->binlog_ignore);
     for (size_t i = 0; i < s->replica_count; i++)

@@ -75,7 +75,8 @@ struct um_source_facts {
     bool catalogue_read; /* false: refused, see why */
     char *why;
     const char *remedy;
-    struct um_strv schemas; /* with wanted tables, or named literally by tables.include */
+    struct um_unread_tables unread; /* one by one, with the others in the plan */
+    struct um_strv schemas;         /* with wanted tables, or named literally by tables.include */
     bool filters_known;
     char *binlog_do, *binlog_ignore;
     bool replicas_known;

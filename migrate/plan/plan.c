@@ -48,7 +48,8 @@ static int read_catalogue(struct um_conn *c, const struct um_config *config, str
                           struct um_facts *f, struct um_err *err)
 {
     f->source.catalogue_read = true;
-    if (um_catalog_tables(c, wanted, (void *)config, &p->tables, err) != 0 ||
+    if (um_catalog_tables_each(c, wanted, (void *)config, &p->tables, &f->source.unread, err) !=
+            0 ||
         um_catalog_objects(c, wanted, (void *)config, &p->objects, err) != 0) {
         if (!is_about_objects(err))
             return -1;

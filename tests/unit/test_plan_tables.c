@@ -277,6 +277,37 @@ static void collations(void **state)
     expect(&w, "target.collations", UM_PASS, "", "");
 }
 
+static void unread(struct world *w, const char *name, const char *why)
+{
+    struct um_unread_tables *u = &w->facts.source.unread;
+    um_grow(&u->items, &u->cap, u->count + 1, sizeof *u->items);
+    u->items[u->count++] = (struct um_unread_table){um_strdup("shop_eu"), um_strdup(name),
+                                                    um_strdup(why), UM_E_CATALOG_BROKEN};
+}
+
+/* One table that cannot be read hides no other, and no pattern. */
+static void tables_that_cannot_be_read(void **state)
+{
+    struct world w;
+    (void)state;
+    world_make(&w);
+    um_strv_add(&w.config.tables.include, "shop_eu.merged");
+    free(first(&w)->engine);
+    first(&w)->engine = um_strdup("MyISAM");
+    unread(&w, "merged", "Unable to open underlying table");
+    unread(&w, "other", "SHOW CREATE TABLE shop_eu.other: error 1168");
+    world_judge(&w);
+    const struct um_check *c = world_find(&w, "tables.readable");
+    assert_int_equal(c->level, UM_BLOCK);
+    assert_string_equal(c->seen, "shop_eu.merged: Unable to open underlying table, "
+                                 "SHOW CREATE TABLE shop_eu.other: error 1168");
+    assert_non_null(strstr(c->mend, "exclude: \"shop_eu.merged\", \"shop_eu.other\"."));
+    assert_int_equal(world_find(&w, "tables.include")->level, UM_PASS);
+    assert_string_equal(world_find(&w, "tables.engine")->seen, "shop_eu.orders (MyISAM)");
+    assert_string_equal(world_find(&w, "tables.columns")->seen, "all that could be read");
+    world_clear(&w);
+}
+
 /* ---- what is already there ---- */
 
 static void tables_of_another_job(void **state)
@@ -432,6 +463,7 @@ int main(void)
         cmocka_unit_test(packets),
         cmocka_unit_test(collations),
         cmocka_unit_test(tables_of_another_job),
+        cmocka_unit_test(tables_that_cannot_be_read),
         cmocka_unit_test(existing),
         cmocka_unit_test(emptied_tables_must_fit),
         cmocka_unit_test(estimate),
