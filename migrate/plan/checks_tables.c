@@ -114,18 +114,6 @@ static void check_columns(struct um_plan *p, const struct um_source_facts *s)
     end(p, UM_CHECK_TABLES_COLUMNS, UM_BLOCK, &seen, &mend, passed(s));
 }
 
-static void check_sequences(struct um_plan *p, const struct um_source_facts *s)
-{
-    struct um_list seen = {0};
-    struct um_buf mend = {0};
-    for (size_t i = 0; i < s->sequences.count; i++)
-        um_list_add(&seen, "%s", s->sequences.items[i]);
-    if (seen.count)
-        um_mend_line(&mend, "Name them in tables.exclude, and create them on the target at the "
-                            "cutover: CREATE SEQUENCE … START WITH what NEXTVAL says then.");
-    end(p, UM_CHECK_TABLES_SEQUENCES, UM_BLOCK, &seen, &mend, "none");
-}
-
 /* ---- foreign keys ---- */
 
 static bool is_included(const struct um_plan *p, const struct um_unread_tables *unread,
@@ -324,7 +312,7 @@ void um_check_tables(struct um_plan *p, const struct um_facts *f)
     um_check_patterns(p, f);
     check_engines(p, &f->source);
     check_columns(p, &f->source);
-    check_sequences(p, &f->source);
+    um_check_sequences(p, f);
     check_foreign_keys(p, f);
     check_keys(p, &f->source);
     check_obstacles(p, f);

@@ -107,6 +107,8 @@ static int read_facts(struct um_conn *source, struct um_conn *target, struct um_
     p->full_row_image = !image || strcasecmp(image, "FULL") == 0;
     if (um_facts_target(target, f, &p->tables, err) != 0)
         return um_fail_in(err, "planning: reading the target");
+    if (um_facts_sequences(source, target, f, &p->tables, err) != 0)
+        return um_fail_in(err, "planning: reading the sequences");
     return um_facts_clock(source, target, f, err);
 }
 

@@ -289,6 +289,15 @@ def _(place):
     place.source.script("CREATE SEQUENCE `keys`.numbers")
 
 
+@server("default from a sequence that is not on the target", 4, "tables.sequence_defaults")
+def _(place):
+    place.source.script("CREATE DATABASE other", "CREATE SEQUENCE other.numbers START WITH 5",
+                        "CREATE SEQUENCE `keys`.more",
+                        "CREATE TABLE `keys`.numbered (id BIGINT PRIMARY KEY DEFAULT nextval(other.numbers),"
+                        " b INT DEFAULT (NEXT VALUE FOR `keys`.more + 1))")
+    place.job.set("tables.exclude", ["keys.more"])
+
+
 @server("target is the source", 4, "target.same_server + target.existing")
 def _(place):
     accounts.create(place.source, place.job.users["target"], place.job.passwords["target"],
