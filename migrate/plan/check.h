@@ -86,6 +86,7 @@ void um_check_target_tables(struct um_plan *p, const struct um_facts *f);
 void um_check_existing(struct um_plan *p, const struct um_facts *f);
 void um_check_target_grants(struct um_plan *p, const struct um_facts *f);
 void um_check_patterns(struct um_plan *p, const struct um_facts *f);
+void um_check_sequences(struct um_plan *p, const struct um_facts *f);
 void um_check_tables(struct um_plan *p, const struct um_facts *f);
 void um_check_all(struct um_plan *p, const struct um_facts *f);
 

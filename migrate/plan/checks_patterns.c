@@ -22,11 +22,18 @@ static bool matches_any(const struct um_config *c, const char *pattern, const st
     return found;
 }
 
-static bool matches_table(const struct um_plan *p, const struct um_config *c, const char *pattern)
+static bool matches_table(const struct um_plan *p, const struct um_facts *f, const char *pattern)
 {
+    const struct um_config *c = f->config;
     for (size_t i = 0; i < p->tables.count; i++) {
         const struct um_table *t = p->tables.items[i];
         if (um_pattern_matches(c, pattern, t->schema, t->name))
+            return true;
+    }
+    /* What cannot be read is there nevertheless. */
+    for (size_t i = 0; i < f->source.unread.count; i++) {
+        const struct um_unread_table *u = &f->source.unread.items[i];
+        if (um_pattern_matches(c, pattern, u->schema, u->name))
             return true;
     }
     return false;
@@ -69,10 +76,12 @@ static void check_include(struct um_plan *p, const struct um_facts *f)
     struct um_buf mend = {0};
     for (size_t i = 0; i < include->count; i++) {
         const char *pattern = include->items[i];
-        if (matches_table(p, f->config, pattern) ||
-            matches_any(f->config, pattern, &f->source.views))
+        if (matches_table(p, f, pattern) || matches_any(f->config, pattern, &f->source.views))
             continue;
         if (matches_any(f->config, pattern, &f->source.names)) {
+            /* Or none of it was read, which is told by tables.readable. */
+            if (!f->source.catalogue_read)
+                continue;
             um_list_add(&seen, "%s (all of it is excluded)", pattern);
             um_mend_line(&mend,
                          "Take \"%s\" out of tables.include, or what excludes it out of "
@@ -92,8 +101,9 @@ static void check_include(struct um_plan *p, const struct um_facts *f)
         free(near);
     }
     if (seen.count == 0) {
-        um_check_pass(p, UM_CHECK_TABLES_INCLUDE, "%zu table%s", p->tables.count,
-                      p->tables.count == 1 ? "" : "s");
+        size_t count = p->tables.count + f->source.unread.count;
+        um_check_pass(p, UM_CHECK_TABLES_INCLUDE, "%zu table%s%s", count, count == 1 ? "" : "s",
+                      f->source.catalogue_read ? "" : " that can be read");
         return;
     }
     char *list = um_list_end(&seen);

@@ -14,6 +14,17 @@ static void alter_line(struct um_buf *mend, const struct um_table *t, const char
     um_buf_fmt(mend, " %s;", clause);
 }
 
+static bool all_read(const struct um_source_facts *s)
+{
+    return s->catalogue_read && s->unread.count == 0;
+}
+
+/* A pass says nothing of what could not be read. */
+static const char *passed(const struct um_source_facts *s)
+{
+    return all_read(s) ? "all of them" : "all that could be read";
+}
+
 static void end(struct um_plan *p, enum um_check_id id, enum um_level level, struct um_list *seen,
                 struct um_buf *mend, const char *pass)
 {
@@ -23,16 +34,40 @@ static void end(struct um_plan *p, enum um_check_id id, enum um_level level, str
         um_check_pass(p, id, "%s", pass);
 }
 
+/* The servers name the table in some of their messages only. */
+static void check_unread(struct um_plan *p, const struct um_unread_tables *unread)
+{
+    struct um_list seen = {0}, names = {0};
+    struct um_buf mend = {0};
+    for (size_t i = 0; i < unread->count; i++) {
+        const struct um_unread_table *u = &unread->items[i];
+        char *name = um_sprintf("%s.%s", u->schema, u->name);
+        um_list_add(&seen, "%s%s%s", strstr(u->why, name) ? "" : name,
+                    strstr(u->why, name) ? "" : ": ", u->why);
+        um_list_add(&names, "\"%s\"", name);
+        const char *remedy = um_err_info(u->id)->remedy;
+        if (!mend.len || !strstr(mend.data, remedy))
+            um_mend_line(&mend, "%s", remedy);
+        free(name);
+    }
+    char *list = um_list_end(&names);
+    um_mend_line(&mend, "Or add to tables.exclude: %s.", list);
+    free(list);
+    um_check_add(p, UM_CHECK_TABLES_READABLE, UM_BLOCK, um_list_end(&seen), um_buf_take(&mend));
+}
+
 static void check_readable(struct um_plan *p, const struct um_source_facts *s)
 {
-    if (s->catalogue_read)
-        um_check_pass(p, UM_CHECK_TABLES_READABLE,
-                      "tables: %zu; views, triggers, routines, events: %zu", p->tables.count,
-                      p->objects.count);
-    else
+    if (s->unread.count)
+        check_unread(p, &s->unread);
+    if (!s->catalogue_read)
         um_check_add(
             p, UM_CHECK_TABLES_READABLE, UM_BLOCK, um_strdup(s->why),
             um_sprintf("Mend what the checks source.grant.* ask for first. %s", s->remedy));
+    else if (s->unread.count == 0)
+        um_check_pass(p, UM_CHECK_TABLES_READABLE,
+                      "tables: %zu; views, triggers, routines, events: %zu", p->tables.count,
+                      p->objects.count);
 }
 
 /* ---- engines ---- */
@@ -43,7 +78,7 @@ static bool is_transactional(const char *engine)
            strcasecmp(engine, "TokuDB") == 0;
 }
 
-static void check_engines(struct um_plan *p)
+static void check_engines(struct um_plan *p, const struct um_source_facts *s)
 {
     struct um_list seen = {0};
     struct um_buf mend = {0};
@@ -57,12 +92,12 @@ static void check_engines(struct um_plan *p)
     }
     if (seen.count)
         um_mend_line(&mend, "On the source. Or name them in tables.exclude.");
-    end(p, UM_CHECK_TABLES_ENGINE, UM_BLOCK, &seen, &mend, "all of them");
+    end(p, UM_CHECK_TABLES_ENGINE, UM_BLOCK, &seen, &mend, passed(s));
 }
 
 /* ---- columns ---- */
 
-static void check_columns(struct um_plan *p)
+static void check_columns(struct um_plan *p, const struct um_source_facts *s)
 {
     struct um_list seen = {0};
     struct um_buf mend = {0};
@@ -76,24 +111,13 @@ static void check_columns(struct um_plan *p)
     }
     if (seen.count)
         um_mend_line(&mend, "On the source. Or name the tables in tables.exclude.");
-    end(p, UM_CHECK_TABLES_COLUMNS, UM_BLOCK, &seen, &mend, "all of them");
-}
-
-static void check_sequences(struct um_plan *p, const struct um_source_facts *s)
-{
-    struct um_list seen = {0};
-    struct um_buf mend = {0};
-    for (size_t i = 0; i < s->sequences.count; i++)
-        um_list_add(&seen, "%s", s->sequences.items[i]);
-    if (seen.count)
-        um_mend_line(&mend, "Name them in tables.exclude, and create them on the target at the "
-                            "cutover: CREATE SEQUENCE … START WITH what NEXTVAL says then.");
-    end(p, UM_CHECK_TABLES_SEQUENCES, UM_BLOCK, &seen, &mend, "none");
+    end(p, UM_CHECK_TABLES_COLUMNS, UM_BLOCK, &seen, &mend, passed(s));
 }
 
 /* ---- foreign keys ---- */
 
-static bool is_included(const struct um_plan *p, const char *schema, const char *name)
+static bool is_included(const struct um_plan *p, const struct um_unread_tables *unread,
+                        const char *schema, const char *name)
 {
     if (um_tables_find(&p->tables, schema, name))
         return true;
@@ -101,6 +125,11 @@ static bool is_included(const struct um_plan *p, const char *schema, const char 
     for (size_t i = 0; i < p->tables.count; i++) {
         if (strcasecmp(p->tables.items[i]->schema, schema) == 0 &&
             strcasecmp(p->tables.items[i]->name, name) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < unread->count; i++) {
+        if (strcasecmp(unread->items[i].schema, schema) == 0 &&
+            strcasecmp(unread->items[i].name, name) == 0)
             return true;
     }
     return false;
@@ -122,7 +151,7 @@ static void check_foreign_keys(struct um_plan *p, const struct um_facts *f)
         const struct um_table *t = p->tables.items[i];
         for (size_t k = 0; k < t->foreign_key_count; k++) {
             const struct um_foreign_key *fk = &t->foreign_keys[k];
-            if (is_included(p, fk->parent_schema, fk->parent_table))
+            if (is_included(p, &f->source.unread, fk->parent_schema, fk->parent_table))
                 continue;
             char *parent = um_sprintf("%s.%s", fk->parent_schema, fk->parent_table);
             bool there = um_strv_has(&f->target.relations, parent);
@@ -148,7 +177,7 @@ static void check_foreign_keys(struct um_plan *p, const struct um_facts *f)
         um_check_add(p, UM_CHECK_TABLES_FOREIGN_KEYS, blocks ? UM_BLOCK : UM_WARN,
                      um_sprintf("parents that are not included: %s", all), um_buf_take(&mend));
     else
-        um_check_pass(p, UM_CHECK_TABLES_FOREIGN_KEYS, "all of them");
+        um_check_pass(p, UM_CHECK_TABLES_FOREIGN_KEYS, "%s", passed(&f->source));
     free(blocking);
     free(warning);
     free(all);
@@ -182,7 +211,7 @@ static void check_keys(struct um_plan *p, const struct um_source_facts *s)
     if (seen.count)
         um_mend_line(&mend, "On the source, if such a table is large or changes often. Without a "
                             "key nothing is lost, but each change reads the whole table.");
-    end(p, UM_CHECK_TABLES_KEY, UM_WARN, &seen, &mend, "all of them");
+    end(p, UM_CHECK_TABLES_KEY, UM_WARN, &seen, &mend, passed(s));
 }
 
 /* ---- what the target cannot hold ---- */
@@ -274,16 +303,16 @@ static void check_obstacles(struct um_plan *p, const struct um_facts *f)
     }
     free(all.items);
     if (p->check_count == before)
-        um_check_pass(p, UM_CHECK_TABLES_TARGET, "all of them");
+        um_check_pass(p, UM_CHECK_TABLES_TARGET, "%s", passed(&f->source));
 }
 
 void um_check_tables(struct um_plan *p, const struct um_facts *f)
 {
     check_readable(p, &f->source);
     um_check_patterns(p, f);
-    check_engines(p);
-    check_columns(p);
-    check_sequences(p, &f->source);
+    check_engines(p, &f->source);
+    check_columns(p, &f->source);
+    um_check_sequences(p, f);
     check_foreign_keys(p, f);
     check_keys(p, &f->source);
     check_obstacles(p, f);

@@ -176,6 +176,7 @@ void um_facts_clear(struct um_facts *f)
     struct um_target_facts *t = &f->target;
     clear_side(&s->side);
     free(s->why);
+    um_unread_tables_clear(&s->unread);
     free(s->binlog_do);
     free(s->binlog_ignore);
     for (size_t i = 0; i < s->replica_count; i++)
@@ -188,6 +189,13 @@ void um_facts_clear(struct um_facts *f)
     um_strv_clear(&s->names);
     um_strv_clear(&s->views);
     um_strv_clear(&s->sequences);
+    for (size_t i = 0; i < s->used_count; i++) {
+        free(s->used[i].schema);
+        free(s->used[i].name);
+        free(s->used[i].create_sql);
+        free(s->used[i].schema_sql);
+    }
+    free(s->used);
 
     clear_side(&t->side);
     clear_variables(&t->session);
@@ -202,6 +210,7 @@ void um_facts_clear(struct um_facts *f)
         free(t->claims[i].table);
     }
     free(t->claims);
+    um_strv_clear(&t->sequences);
     um_strv_clear(&t->collations);
     um_strv_clear(&t->accounts);
     um_strv_clear(&t->system_users);

@@ -70,12 +70,19 @@ struct um_replica {
     char *host;
 };
 
+/* A sequence (MariaDB) that the default of a wanted table's column uses. */
+struct um_sequence {
+    char *schema, *name;
+    char *create_sql, *schema_sql; /* to make it, and its schema, on the target */
+};
+
 struct um_source_facts {
     struct um_side side;
     bool catalogue_read; /* false: refused, see why */
     char *why;
     const char *remedy;
-    struct um_strv schemas; /* with wanted tables, or named literally by tables.include */
+    struct um_unread_tables unread; /* one by one, with the others in the plan */
+    struct um_strv schemas;         /* with wanted tables, or named literally by tables.include */
     bool filters_known;
     char *binlog_do, *binlog_ignore;
     bool replicas_known;
@@ -87,6 +94,8 @@ struct um_source_facts {
     struct um_strv names;     /* "schema.name" of all tables; only where a pattern fails */
     struct um_strv views;     /* "schema.name", of schemas */
     struct um_strv sequences; /* "schema.name", wanted ones */
+    struct um_sequence *used;
+    size_t used_count, used_cap;
 };
 
 /* A table that is recorded for another job. */
@@ -105,6 +114,7 @@ struct um_target_facts {
     struct um_tables tables;  /* only for copy.existing: empty */
     struct um_claim *claims;
     size_t claim_count, claim_cap;
+    struct um_strv sequences; /* "schema.name" of all; only where a wanted table uses one */
     struct um_strv collations;
     bool accounts_known;
     struct um_strv accounts; /* "user@host", without quotes; "role@" */
@@ -133,6 +143,8 @@ int um_facts_relations(struct um_conn *c, struct um_facts *f, const struct um_ta
 int um_facts_names(struct um_conn *c, struct um_facts *f, struct um_err *err);
 int um_facts_target(struct um_conn *c, struct um_facts *f, const struct um_tables *tables,
                     struct um_err *err);
+int um_facts_sequences(struct um_conn *source, struct um_conn *target, struct um_facts *f,
+                       const struct um_tables *tables, struct um_err *err);
 int um_facts_clock(struct um_conn *source, struct um_conn *target, struct um_facts *f,
                    struct um_err *err);
 void um_facts_clear(struct um_facts *f); /* grants and servers are the caller's */

@@ -48,7 +48,8 @@ static int read_catalogue(struct um_conn *c, const struct um_config *config, str
                           struct um_facts *f, struct um_err *err)
 {
     f->source.catalogue_read = true;
-    if (um_catalog_tables(c, wanted, (void *)config, &p->tables, err) != 0 ||
+    if (um_catalog_tables_each(c, wanted, (void *)config, &p->tables, &f->source.unread, err) !=
+            0 ||
         um_catalog_objects(c, wanted, (void *)config, &p->objects, err) != 0) {
         if (!is_about_objects(err))
             return -1;
@@ -106,6 +107,8 @@ static int read_facts(struct um_conn *source, struct um_conn *target, struct um_
     p->full_row_image = !image || strcasecmp(image, "FULL") == 0;
     if (um_facts_target(target, f, &p->tables, err) != 0)
         return um_fail_in(err, "planning: reading the target");
+    if (um_facts_sequences(source, target, f, &p->tables, err) != 0)
+        return um_fail_in(err, "planning: reading the sequences");
     return um_facts_clock(source, target, f, err);
 }
 

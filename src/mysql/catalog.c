@@ -16,9 +16,33 @@ struct reader {
     um_catalog_filter *want;
     void *context;
     struct um_tables *out;
+    struct um_unread_tables *unread; /* NULL: the first failure ends the reading */
     const char *schema;
     size_t cap;
 };
+
+void um_unread_tables_clear(struct um_unread_tables *u)
+{
+    for (size_t i = 0; i < u->count; i++) {
+        free(u->items[i].schema);
+        free(u->items[i].name);
+        free(u->items[i].why);
+    }
+    free(u->items);
+    *u = (struct um_unread_tables){0};
+}
+
+/* After a failure over one table: 0 when the rest may be read nevertheless. */
+static int set_aside(struct reader *r, const char *schema, const char *name, struct um_err *err)
+{
+    if (!r->unread || um_err_is_lost(err))
+        return -1;
+    um_grow(&r->unread->items, &r->unread->cap, r->unread->count + 1, sizeof *r->unread->items);
+    r->unread->items[r->unread->count++] =
+        (struct um_unread_table){um_strdup(schema), um_strdup(name), um_strdup(err->text), err->id};
+    um_err_clear(err);
+    return 0;
+}
 
 static struct um_table *find(struct reader *r, const char *name)
 {
@@ -30,9 +54,11 @@ static int take_table(void *context, const char *const *v, struct um_err *err)
     struct reader *r = context;
     if (!r->want(r->context, r->schema, v[0]))
         return 0;
-    if (!v[1])
-        return um_fail(err, UM_E_CATALOG_BROKEN, "table %s.%s: %s", r->schema, v[0],
-                       v[8] && *v[8] ? v[8] : "the server names no engine for it");
+    if (!v[1]) {
+        um_fail(err, UM_E_CATALOG_BROKEN, "table %s.%s: %s", r->schema, v[0],
+                v[8] && *v[8] ? v[8] : "the server names no engine for it");
+        return set_aside(r, r->schema, v[0], err);
+    }
     struct um_table *t = um_alloc(sizeof *t);
     t->schema = um_strdup(r->schema);
     t->name = um_strdup(v[0]);
@@ -299,12 +325,38 @@ static int complete(struct um_table *t, struct um_err *err)
     return rc;
 }
 
+static int read_texts(struct reader *r, struct um_err *err)
+{
+    struct um_tables *out = r->out;
+    size_t kept = 0;
+    int rc = 0;
+    for (size_t i = 0; i < out->count; i++) {
+        struct um_table *t = out->items[i];
+        if (rc == 0 && (read_create(r->c, t, err) != 0 || complete(t, err) != 0)) {
+            if ((rc = set_aside(r, t->schema, t->name, err)) == 0) {
+                um_table_delete(t);
+                continue;
+            }
+        }
+        out->items[kept++] = t;
+    }
+    out->count = kept;
+    return rc;
+}
+
 int um_catalog_tables(struct um_conn *c, um_catalog_filter *want, void *context,
                       struct um_tables *out, struct um_err *err)
 {
+    return um_catalog_tables_each(c, want, context, out, NULL, err);
+}
+
+int um_catalog_tables_each(struct um_conn *c, um_catalog_filter *want, void *context,
+                           struct um_tables *out, struct um_unread_tables *unread,
+                           struct um_err *err)
+{
     struct um_strv schemas = {0};
     struct um_buf schema = {0};
-    struct reader r = {.c = c, .want = want, .context = context, .out = out};
+    struct reader r = {.c = c, .want = want, .context = context, .out = out, .unread = unread};
     int rc = -1;
     *out = (struct um_tables){0};
     if (um_catalog_schemas(c, want, context, &schemas, err) != 0)
@@ -322,11 +374,7 @@ int um_catalog_tables(struct um_conn *c, um_catalog_filter *want, void *context,
         if (read_details(&r, schema.data, err) != 0)
             goto out;
     }
-    for (size_t i = 0; i < out->count; i++) {
-        if (read_create(c, out->items[i], err) != 0 || complete(out->items[i], err) != 0)
-            goto out;
-    }
-    rc = 0;
+    rc = read_texts(&r, err);
 out:
     if (rc != 0)
         um_tables_delete(out);

@@ -22,6 +22,23 @@ typedef bool um_catalog_filter(void *context, const char *schema, const char *ta
 int um_catalog_tables(struct um_conn *c, um_catalog_filter *want, void *context,
                       struct um_tables *out, struct um_err *err);
 
+/* A table that is listed and cannot be read, and why: the server's words where it has any. */
+struct um_unread_table {
+    char *schema, *name, *why;
+    enum um_err_id id;
+};
+struct um_unread_tables {
+    struct um_unread_table *items;
+    size_t count, cap;
+};
+void um_unread_tables_clear(struct um_unread_tables *u);
+
+/* Likewise, but a table that cannot be read goes to `unread` and the others are read on: for the
+   plan, which has to name all that is wrong. */
+int um_catalog_tables_each(struct um_conn *c, um_catalog_filter *want, void *context,
+                           struct um_tables *out, struct um_unread_tables *unread,
+                           struct um_err *err);
+
 enum um_object_kind {
     UM_OBJ_VIEW,
     UM_OBJ_TRIGGER,

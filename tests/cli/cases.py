@@ -212,7 +212,7 @@ def revoked(name, check, side, privilege):
 
 
 revoked("source account without SELECT",
-        "source.grant.select + source.grant.routines + tables.include + tables.readable", "source", "SELECT")
+        "source.grant.select + source.grant.routines + tables.readable", "source", "SELECT")
 revoked("source account without REPLICATION SLAVE", "source.grant.replication_slave", "source", "REPLICATION SLAVE")
 revoked("source account without BINLOG MONITOR", "source.grant.replication_client", "source", "BINLOG MONITOR")
 revoked("source account without TRIGGER", "source.grant.trigger", "source", "TRIGGER")
@@ -275,9 +275,27 @@ def _(place):
     place.source.script("CREATE TABLE `keys`.m (id INT PRIMARY KEY) ENGINE=MyISAM")
 
 
+@server("table that cannot be opened", 4, "tables.readable + tables.engine")
+@server("table that MySQL cannot open", 4, "tables.readable + tables.engine", pair="mysql97-mysql97")
+def _(place):
+    place.source.script("CREATE TABLE `keys`.part (a INT) ENGINE=MyISAM",
+                        "CREATE TABLE `keys`.whole (a INT) ENGINE=MERGE UNION=(`keys`.part)",
+                        "DROP TABLE `keys`.part", "CREATE TABLE `keys`.m (id INT PRIMARY KEY) ENGINE=MyISAM")
+    place.job.set("tables.include", ["keys.*", "keys.whole"])
+
+
 @server("sequence", 4, "tables.sequences")
 def _(place):
     place.source.script("CREATE SEQUENCE `keys`.numbers")
+
+
+@server("default from a sequence that is not on the target", 4, "tables.sequence_defaults")
+def _(place):
+    place.source.script("CREATE DATABASE other", "CREATE SEQUENCE other.numbers START WITH 5",
+                        "CREATE SEQUENCE `keys`.more",
+                        "CREATE TABLE `keys`.numbered (id BIGINT PRIMARY KEY DEFAULT nextval(other.numbers),"
+                        " b INT DEFAULT (NEXT VALUE FOR `keys`.more + 1))")
+    place.job.set("tables.exclude", ["keys.more"])
 
 
 @server("target is the source", 4, "target.same_server + target.existing")
