@@ -106,10 +106,40 @@ static int resume(struct um_job *job, struct um_err *err)
     return result;
 }
 
+/* What the job has made on the target, as far as it is recorded. */
+static void list_own(const struct um_state_data *data, struct um_strv *own)
+{
+    for (size_t i = 0; i < data->table_count + data->object_count; i++) {
+        const struct um_state_table *t = i < data->table_count ? &data->tables[i] : NULL;
+        const struct um_state_object *o = t ? NULL : &data->objects[i - data->table_count];
+        if (t && t->state == UM_TABLE_PENDING)
+            continue;
+        char *name = um_sprintf("%s.%s", t ? t->schema : o->schema, t ? t->name : o->name);
+        um_strv_add(own, name);
+        free(name);
+    }
+}
+
+/* Nothing is discarded for a beginning that cannot be made. */
+static int may_begin_anew(struct um_job *job, struct um_err *err)
+{
+    struct um_plan plan = {0};
+    struct um_strv own = {0};
+    list_own(&job->data, &own);
+    int result = um_plan_make_anew(job->config, &own, &plan, err);
+    if (result == 0 && plan.blocked)
+        result = um_plan_fail(&plan, err);
+    um_plan_clear(&plan);
+    um_strv_clear(&own);
+    return result;
+}
+
 static int start_over(struct um_job *job, struct um_err *err)
 {
+    if (may_begin_anew(job, err) != 0)
+        return -1;
     struct um_conn *ddl = um_target_ddl_open(job->config, err);
-    int result = ddl ? um_target_drop_made(&job->data, ddl, err) : -1;
+    int result = ddl ? um_target_drop_made(job->config, &job->data, ddl, err) : -1;
     um_conn_close(ddl);
     return result == 0 ? um_state_remove(job->state, err) : -1;
 }
@@ -187,8 +217,6 @@ static int run_stages(struct um_job *job, enum um_until until, struct um_err *er
                 "without --until copied.");
         return 0;
     }
-    if (job->data.phase == UM_PHASE_SYNCED && um_finish_unsettle(job, err) != 0)
-        return -1;
     return follow_stage(job, until, err);
 }
 

@@ -87,7 +87,11 @@ int main(int argc, char **argv)
     }
     um_config_free(&config);
     um_cli_free(&cli);
-    if (fflush(stdout) != 0 && exit_code == UM_EXIT_OK)
-        exit_code = UM_EXIT_OTHER;
+    /* An earlier write can have failed as well as this one. */
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        um_warn("The results could not be written to stdout.");
+        if (exit_code == UM_EXIT_OK)
+            exit_code = UM_EXIT_OTHER;
+    }
     return exit_code;
 }

@@ -91,8 +91,6 @@ static int align_alone(struct verification *v, struct um_conn **source, struct u
         job.progress = um_progress_start(v->config->job, UM_PROGRESS_NONE);
         um_info("No migration is running: applying what is missing up to the snapshot first.");
         result = um_job_read_target(&job, err);
-        if (result == 0 && settled)
-            result = um_finish_unsettle(&job, err);
         if (result == 0)
             result = um_follow(&job, &goal, err);
         if (result == 0 && settled)

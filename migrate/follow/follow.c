@@ -185,6 +185,20 @@ static struct um_txn *next_txn(struct follow *f, struct um_err *err, int *result
     return txn;
 }
 
+/* Triggers are on the target of a job that stopped in step. They go before a row is applied, and
+   not sooner: a job that cannot go on leaves them. */
+static int push(struct follow *f, struct um_txn *txn, struct um_err *err)
+{
+    if (txn->change_count && f->job->data.phase == UM_PHASE_SYNCED) {
+        if (um_finish_unsettle(f->job, err) != 0) {
+            um_txn_delete(txn);
+            return -1;
+        }
+        f->job->data.phase = UM_PHASE_FOLLOW;
+    }
+    return um_apply_push(f->apply, txn, err);
+}
+
 /* 1: the goal is reached; 0: go on; -1. */
 static int step(struct follow *f, struct um_err *err)
 {
@@ -204,12 +218,12 @@ static int step(struct follow *f, struct um_err *err)
     f->heard |= txn && !txn->change_count;
     if (txn && txn->first && limit(f) && is_beyond(limit(f), txn)) {
         f->waiting = txn;
-    } else if (txn && um_apply_push(f->apply, txn, err) != 0) {
+    } else if (txn && push(f, txn, err) != 0) {
         return -1;
     } else if (f->waiting && !is_held(f) && !(limit(f) && is_beyond(limit(f), f->waiting))) {
         txn = f->waiting;
         f->waiting = NULL;
-        if (um_apply_push(f->apply, txn, err) != 0)
+        if (push(f, txn, err) != 0)
             return -1;
     }
     if (housekeeping(f, idle, err) != 0)
@@ -247,12 +261,14 @@ static int session(struct follow *f, struct um_err *err)
     struct um_state_data now;
     if (um_state_load(um_state_conn(f->job->state), f->job->config, false, &now, err) != 0)
         return -1;
-    UM_ASSERT(now.progress.exists);
     int result = -1;
-    if (um_history_check(f->job, &now.progress, err) == 0 &&
-        (f->control = um_conn_open(&f->job->config->target, err)) != NULL &&
-        (f->apply = um_apply_new(f->job, f->coverage, &now.progress, err)) != NULL &&
-        (f->reader = um_reader_start(f->job, &now.progress.at, err)) != NULL) {
+    if (!now.progress.exists)
+        um_fail(err, UM_E_STATE_DAMAGED, "job '%s' has no row in %s.job_progress",
+                f->job->config->job, f->job->config->state.schema);
+    else if (um_history_check(f->job, &now.progress, err) == 0 &&
+             (f->control = um_conn_open(&f->job->config->target, err)) != NULL &&
+             (f->apply = um_apply_new(f->job, f->coverage, &now.progress, err)) != NULL &&
+             (f->reader = um_reader_start(f->job, &now.progress.at, err)) != NULL) {
         struct um_buf at = {0};
         um_position_print(&now.progress.at, &at);
         um_info("Following from %s.", at.data);

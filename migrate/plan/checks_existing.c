@@ -95,6 +95,11 @@ static void table_differs(const struct um_table *source, const struct um_table *
         um_list_add(out, "%s.%s (engine %s)", schema, name, target->engine);
 }
 
+static bool is_own(const struct um_facts *f, const char *schema, const char *name)
+{
+    return f->own && there(f->own, strcmp, schema, name);
+}
+
 static const struct um_table *table_there(const struct um_facts *f, compare_names *compare,
                                           const struct um_table *t)
 {
@@ -111,7 +116,7 @@ static bool definitions_fit(struct um_plan *p, const struct um_facts *f, compare
     struct um_list differ = {0};
     for (size_t i = 0; i < p->tables.count; i++) {
         const struct um_table *t = p->tables.items[i], *on_target = table_there(f, compare, t);
-        if (on_target)
+        if (on_target && !is_own(f, t->schema, t->name))
             table_differs(t, on_target, &differ);
     }
     if (differ.count == 0)
@@ -134,7 +139,8 @@ static void taken_tables(const struct um_plan *p, const struct um_facts *f, comp
     bool keys = false;
     for (size_t i = 0; i < p->tables.count; i++) {
         const struct um_table *t = p->tables.items[i];
-        if (!there(&f->target.relations, compare, t->schema, t->name))
+        if (!there(&f->target.relations, compare, t->schema, t->name) ||
+            is_own(f, t->schema, t->name))
             continue;
         /* A parent cannot be dropped before its children otherwise. */
         if (t->foreign_key_count && !keys) {
@@ -164,7 +170,7 @@ static void taken_objects(const struct um_plan *p, const struct um_facts *f, com
         bool taken = o->kind == UM_OBJ_VIEW
                          ? there(&f->target.views, compare, o->schema, o->name)
                          : there(&f->target.objects, strcasecmp, o->schema, o->name);
-        if (!taken)
+        if (!taken || is_own(f, o->schema, o->name))
             continue;
         um_list_add(seen, "%s.%s", o->schema, o->name);
         /* A trigger goes with its table. */

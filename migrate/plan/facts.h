@@ -126,6 +126,7 @@ struct um_target_facts {
 struct um_facts {
     const struct um_config *config;
     bool resuming;
+    const struct um_strv *own; /* names on the target that are about to go; NULL: none */
     struct um_source_facts source;
     struct um_target_facts target;
     int64_t clock_us; /* target's clock minus source's */

@@ -112,10 +112,9 @@ static int read_facts(struct um_conn *source, struct um_conn *target, struct um_
     return um_facts_clock(source, target, f, err);
 }
 
-int um_plan_make(const struct um_config *config, bool resuming, struct um_plan *plan,
-                 struct um_err *err)
+static int make(struct um_facts *facts, struct um_plan *plan, struct um_err *err)
 {
-    struct um_facts facts = {.config = config, .resuming = resuming};
+    const struct um_config *config = facts->config;
     struct um_conn *source = NULL, *target = NULL;
     struct um_grants *source_grants = NULL, *target_grants = NULL;
     /* Nothing is written here, and whether the account may switch its log off is a check. */
@@ -123,7 +122,7 @@ int um_plan_make(const struct um_config *config, bool resuming, struct um_plan *
     target_at.sql_log_bin = true;
     int result = -1;
 
-    *plan = (struct um_plan){.resuming = resuming};
+    *plan = (struct um_plan){.resuming = facts->resuming};
     if (!(source = um_conn_open(&config->source, err)) || !(target = um_conn_open(&target_at, err)))
         goto out;
     plan->source = *um_conn_server(source);
@@ -131,14 +130,14 @@ int um_plan_make(const struct um_config *config, bool resuming, struct um_plan *
     if (!(source_grants = um_grants_read(source, err)) ||
         !(target_grants = um_grants_read(target, err)))
         goto out;
-    side_is(&facts.source.side, &plan->source, source_grants);
-    side_is(&facts.target.side, &plan->target, target_grants);
-    if (read_facts(source, target, plan, &facts, err) != 0)
+    side_is(&facts->source.side, &plan->source, source_grants);
+    side_is(&facts->target.side, &plan->target, target_grants);
+    if (read_facts(source, target, plan, facts, err) != 0)
         goto out;
-    um_check_all(plan, &facts);
+    um_check_all(plan, facts);
     result = 0;
 out:
-    um_facts_clear(&facts);
+    um_facts_clear(facts);
     um_grants_delete(source_grants);
     um_grants_delete(target_grants);
     um_conn_close(source);
@@ -146,6 +145,20 @@ out:
     if (result != 0)
         um_plan_clear(plan);
     return result;
+}
+
+int um_plan_make(const struct um_config *config, bool resuming, struct um_plan *plan,
+                 struct um_err *err)
+{
+    struct um_facts facts = {.config = config, .resuming = resuming};
+    return make(&facts, plan, err);
+}
+
+int um_plan_make_anew(const struct um_config *config, const struct um_strv *own,
+                      struct um_plan *plan, struct um_err *err)
+{
+    struct um_facts facts = {.config = config, .own = own};
+    return make(&facts, plan, err);
 }
 
 void um_plan_clear(struct um_plan *plan)

@@ -51,6 +51,10 @@ struct um_plan {
  */
 int um_plan_make(const struct um_config *config, bool resuming, struct um_plan *plan,
                  struct um_err *err);
+/* For a job that begins anew: `own` are the tables and objects, as "schema.name", that it made
+   before and will drop, so that they are not in the way. */
+int um_plan_make_anew(const struct um_config *config, const struct um_strv *own,
+                      struct um_plan *plan, struct um_err *err);
 void um_plan_clear(struct um_plan *plan);
 void um_plan_print(const struct um_plan *plan, const struct um_config *config,
                    enum um_output format, FILE *out);

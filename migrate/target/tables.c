@@ -179,7 +179,8 @@ int um_target_reset_table(struct um_job *job, struct um_conn *ddl, struct um_job
     return create_table(job, ddl, t, err);
 }
 
-int um_target_drop_made(const struct um_state_data *data, struct um_conn *ddl, struct um_err *err)
+int um_target_drop_made(const struct um_config *config, const struct um_state_data *data,
+                        struct um_conn *ddl, struct um_err *err)
 {
     for (size_t i = 0; i < data->object_count; i++) {
         const struct um_state_object *o = &data->objects[i];
@@ -191,7 +192,8 @@ int um_target_drop_made(const struct um_state_data *data, struct um_conn *ddl, s
         if (result != 0)
             return um_fail_in(err, "dropping %s `%s`.`%s`", o->kind, o->schema, o->name);
     }
-    for (size_t i = 0; i < data->table_count; i++) {
+    bool keep = config->copy.existing == UM_EXISTING_EMPTY;
+    for (size_t i = 0; !keep && i < data->table_count; i++) {
         const struct um_state_table *t = &data->tables[i];
         if (t->state == UM_TABLE_PENDING)
             continue;

@@ -17,8 +17,10 @@ int um_target_create_tables(struct um_job *job, struct um_err *err);
 /* Empties a table that is to be copied anew. */
 int um_target_reset_table(struct um_job *job, struct um_conn *ddl, struct um_job_table *t,
                           struct um_err *err);
-/* Drops what the job has made so far, tables and objects: for --restart. */
-int um_target_drop_made(const struct um_state_data *data, struct um_conn *ddl, struct um_err *err);
+/* Drops what the job has made so far, tables and objects: for --restart. With copy.existing: empty
+   the tables stay: they may have been there before. */
+int um_target_drop_made(const struct um_config *config, const struct um_state_data *data,
+                        struct um_conn *ddl, struct um_err *err);
 
 /* Secondary indexes that are not there yet. `unique` is held back while chunks of the table are
    at different positions. */
