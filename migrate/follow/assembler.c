@@ -126,6 +126,16 @@ static int unsupported(struct um_assembler *a, const struct um_event *ev, struct
 /* ---- row events ---- */
 
 /* The job's table that a map is of is what is noted with it. */
+/* MariaDB keeps a unique key of long values by a hash of them, in a column behind all others that
+   is in no catalogue. The target makes its own. */
+static bool columns_fit(const struct um_table *t, size_t columns)
+{
+    size_t hidden = 0;
+    for (size_t i = 0; i < t->index_count; i++)
+        hidden += t->indexes[i].unique && t->indexes[i].kind == UM_INDEX_HASH;
+    return columns == t->column_count || columns == t->column_count + hidden;
+}
+
 static int on_table_map(struct um_assembler *a, const struct um_read_event *e, struct um_err *err)
 {
     const char *schema = um_table_map_schema(e->map), *name = um_table_map_name(e->map);
@@ -135,7 +145,7 @@ static int on_table_map(struct um_assembler *a, const struct um_read_event *e, s
                        "table `%s`.`%s` is included by the configuration and was not there when "
                        "the job began",
                        schema, name);
-    if (table && um_table_map_columns(e->map) != table->source->column_count)
+    if (table && !columns_fit(table->source, um_table_map_columns(e->map)))
         return um_fail(err, UM_E_SOURCE_DDL,
                        "table `%s`.`%s` has %zu columns in the binlog and %zu in the catalogue: "
                        "it was altered since the job began",
@@ -170,7 +180,7 @@ static void complete_image(struct um_value *after, const struct um_value *before
 static int decode_rows(struct um_assembler *a, struct um_rows *rows, const struct um_table *table,
                        struct um_err *err)
 {
-    size_t image = table->column_count * sizeof(struct um_value);
+    size_t image = um_table_map_columns(rows->map) * sizeof(struct um_value);
     bool full = um_rows_full_image(rows);
     for (;;) {
         struct um_txn *t = fragment(a);

@@ -74,7 +74,32 @@ static char *disabled_event(const char *sql)
     return um_buf_take(&out);
 }
 
-static int use_context(struct um_conn *ddl, const struct um_object *o, struct um_err *err)
+/* The collation in which the object compares its literals. Where the target has none of the name,
+   its own default for utf8mb4 stays. */
+static int use_collation(const struct um_job *job, struct um_conn *ddl, const struct um_object *o,
+                         struct um_err *err)
+{
+    const struct um_ddl_target to = {.source_flavour = job->source.flavour,
+                                     .target_flavour = job->target.flavour,
+                                     .source_version = job->source.version,
+                                     .target_version = job->target.version};
+    struct um_buf name = {0};
+    bool known = um_ddl_collation(o->collation_connection, &to, &name);
+    int result = known ? um_exec(ddl, err,
+                                 "SET character_set_client=utf8mb4, character_set_results=utf8mb4, "
+                                 "collation_connection=%s",
+                                 name.data)
+                       : um_exec(ddl, err, "SET NAMES utf8mb4");
+    if (!known && result == 0)
+        um_warn("%s `%s`.`%s` was made under the collation %s, which the target lacks: it compares "
+                "its literals by the target's default for utf8mb4.",
+                um_object_kind_name(o->kind), o->schema, o->name, o->collation_connection);
+    um_buf_free(&name);
+    return result;
+}
+
+static int use_context(const struct um_job *job, struct um_conn *ddl, const struct um_object *o,
+                       struct um_err *err)
 {
     struct um_buf sql = {0};
     um_buf_str(&sql, "USE ");
@@ -98,10 +123,7 @@ static int use_context(struct um_conn *ddl, const struct um_object *o, struct um
         result = um_exec(ddl, err, "SET SESSION sql_mode='%s'", sql.data + (sql.data[1] ? 1 : 0));
     }
     if (result == 0 && o->charset_client && o->collation_connection)
-        result = um_exec(ddl, err,
-                         "SET character_set_client=utf8mb4, character_set_results=utf8mb4, "
-                         "collation_connection=%s",
-                         o->collation_connection);
+        result = use_collation(job, ddl, o, err);
     /* An event's schedule is in its creator's time zone. */
     if (result == 0 && o->time_zone) {
         um_buf_clear(&sql);
@@ -176,7 +198,7 @@ static int create_object(struct um_job *job, struct um_conn *ddl, const struct u
         result =
             um_state_add_object(job->state, um_object_kind_name(o->kind), o->schema, o->name, err);
     if (result == 0)
-        result = use_context(ddl, o, err);
+        result = use_context(job, ddl, o, err);
     if (result == 0)
         result = drop_object(ddl, o, err);
     if (result == 0)

@@ -186,6 +186,11 @@ enum um_collation_fit um_collation_name(const char *collation, const struct um_d
     return fit;
 }
 
+bool um_ddl_collation(const char *collation, const struct um_ddl_target *to, struct um_buf *name)
+{
+    return um_collation_name(collation, to, name) != UM_COLLATION_ABSENT;
+}
+
 bool um_charset_beyond_bmp(const char *charset)
 {
     return strcasecmp(charset, "utf8mb4") == 0 || strcasecmp(charset, "utf16") == 0 ||

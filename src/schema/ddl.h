@@ -113,6 +113,9 @@ void um_ddl_obstacles_clear(struct um_ddl_obstacles *o);
 int um_ddl_schema(const char *create_database, const struct um_ddl_target *to,
                   struct um_buf *create, struct um_ddl_obstacles *out, struct um_err *err);
 
+/* The name that the collation has on the target; false when it has none. */
+bool um_ddl_collation(const char *collation, const struct um_ddl_target *to, struct um_buf *name);
+
 /* `name` with backticks, doubled inside. */
 void um_quote_ident(struct um_buf *b, const char *name);
 /* `schema`.`name` */

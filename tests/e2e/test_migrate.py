@@ -598,3 +598,31 @@ def test_rows_are_found_by_keys_of_any_kind(pair, two, new_job):
                       f"INSERT INTO {name} ({column}, v) VALUES ('5', 5)", database="d")
     job.run("migrate", "--until", "synced").expect(OK)
     oracle.compare_rows(source, target, "d")
+
+
+def test_objects_of_a_collation_that_the_target_lacks(two, new_job):
+    """A client of MySQL 8 or later names utf8mb4_0900_ai_ci in each view and routine that it makes."""
+    source, target = two("mysql97-mariadb")
+    source.script("CREATE DATABASE d CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci", "USE d; SET NAMES utf8mb4 COLLATE utf8mb4_0900_ai_ci;"
+                  " CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (7);"
+                  " CREATE VIEW v AS SELECT id FROM t; CREATE PROCEDURE p() SELECT id FROM t")
+    job = new_job(source, target, ["d.*"])
+    result = job.run("migrate", "--until", "synced").expect(OK)
+    assert "`d`.`v`" in result.stderr and "utf8mb4_0900_ai_ci" in result.stderr
+    assert target.query("SELECT * FROM d.v") == target.query("CALL d.p()") == ((7,),)
+
+
+# MariaDB keeps a unique key of long values by a hidden column, which is in the binlog and in no catalogue.
+@pytest.mark.parametrize("null", ["", " NOT NULL"])
+def test_long_unique_keys(null, two, new_job):
+    source, target = two("mariadb-mariadb")
+    source.script("CREATE DATABASE d", f"CREATE TABLE d.t (id INT PRIMARY KEY, t TEXT{null}, b LONGBLOB, UNIQUE KEY (t), UNIQUE KEY (b, id))",
+                  "INSERT INTO d.t VALUES (1, 'one', 'x'), (2, 'two', NULL)",
+                  f"CREATE TABLE d.only (t TEXT{null}, v INT, UNIQUE KEY (t))", "INSERT INTO d.only VALUES ('a', 1), ('b', 2)")
+    job = new_job(source, target, ["d.*"])
+    job.run("migrate", "--until", "synced").expect(OK)
+    source.script("INSERT INTO d.t VALUES (3, REPEAT('x', 5000), REPEAT('y', 70000))", "UPDATE d.t SET t='three' WHERE id=3",
+                  "UPDATE d.t SET b='z' WHERE id=1", "DELETE FROM d.t WHERE id=2",
+                  "UPDATE d.only SET v=7 WHERE t='a'", "DELETE FROM d.only WHERE t='b'", "INSERT INTO d.only VALUES ('c', 3)")
+    job.run("migrate", "--until", "synced").expect(OK)
+    oracle.assert_equal(source, target, ["d"])
