@@ -201,6 +201,23 @@ bool um_pattern_matches(const struct um_config *c, const char *pattern, const ch
     return matches;
 }
 
+char *um_pattern_for(const char *schema, const char *table)
+{
+    const char *const names[] = {schema, table};
+    struct um_buf out = {0};
+    for (size_t i = 0; i < 2; i++) {
+        if (i)
+            um_buf_char(&out, '.');
+        for (const char *p = names[i]; *p; p++) {
+            bool edge = p == names[i] || !p[1];
+            bool hidden = strchr("`%\"\\", *p) || (unsigned char)*p < ' ' || *p == 0x7f ||
+                          (*p == ' ' && edge) || (*p == '.' && i == 0);
+            um_buf_char(&out, hidden ? '?' : *p);
+        }
+    }
+    return um_buf_take(&out);
+}
+
 void um_check_all(struct um_plan *p, const struct um_facts *f)
 {
     um_check_source(p, f);

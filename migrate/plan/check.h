@@ -67,6 +67,10 @@ bool um_strv_has(const struct um_strv *v, const char *text);
 bool um_pattern_matches(const struct um_config *c, const char *pattern, const char *schema,
                         const char *table);
 
+/* A pattern that matches this table, malloc'd: what a pattern cannot say, or what would have to be
+   escaped in the configuration file, is matched by '?'. */
+char *um_pattern_for(const char *schema, const char *table);
+
 /* The same on both sides. */
 void um_check_version(struct um_plan *p, enum um_check_id id, const struct um_server *s,
                       unsigned oldest_mysql, unsigned oldest_mariadb, const char *mend);

@@ -64,7 +64,13 @@ static char *nearest(const char *pattern, const struct um_strv *names)
     um_suggest_start(&suggest, pattern);
     for (size_t i = 0; i < candidates.count; i++)
         um_suggest_try(&suggest, candidates.items[i]);
-    char *best = suggest.best ? um_strdup(suggest.best) : NULL;
+    char *best = NULL;
+    const char *middle = suggest.best ? strchr(suggest.best, '.') : NULL;
+    if (middle) {
+        char *schema = um_memdup(suggest.best, (size_t)(middle - suggest.best));
+        best = um_pattern_for(schema, middle + 1);
+        free(schema);
+    }
     um_strv_clear(&candidates);
     return best;
 }

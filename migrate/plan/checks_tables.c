@@ -44,7 +44,9 @@ static void check_unread(struct um_plan *p, const struct um_unread_tables *unrea
         char *name = um_sprintf("%s.%s", u->schema, u->name);
         um_list_add(&seen, "%s%s%s", strstr(u->why, name) ? "" : name,
                     strstr(u->why, name) ? "" : ": ", u->why);
-        um_list_add(&names, "\"%s\"", name);
+        char *pattern = um_pattern_for(u->schema, u->name);
+        um_list_add(&names, "\"%s\"", pattern);
+        free(pattern);
         const char *remedy = um_err_info(u->id)->remedy;
         if (!mend.len || !strstr(mend.data, remedy))
             um_mend_line(&mend, "%s", remedy);
@@ -158,8 +160,10 @@ static void check_foreign_keys(struct um_plan *p, const struct um_facts *f)
             bool lost = fk->cascades && !cascades_are_logged(&f->source.side);
             um_list_add(there && !lost ? &warn : &block, "%s.%s to %s%s", t->schema, t->name,
                         parent, lost ? ", which cascades" : "");
-            if (!um_strv_has(&wanted, parent))
-                um_strv_add(&wanted, parent);
+            char *pattern = um_pattern_for(fk->parent_schema, fk->parent_table);
+            if (!um_strv_has(&wanted, pattern))
+                um_strv_add(&wanted, pattern);
+            free(pattern);
             free(parent);
         }
     }

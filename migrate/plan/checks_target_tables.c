@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "schema/charset.h"
+
 /* The job's tables, as the target's settings and contents would receive them. */
 
 /* ---- packets ---- */
@@ -285,18 +287,48 @@ static struct um_list *columns_of(struct missing *m, const char *collation)
     return &m->columns[i];
 }
 
-/* The nearest that every server has. */
-static void mend_collation(struct um_buf *mend, const struct um_table *t, const char *collation)
+/*
+ * The nearest that both servers have: of the same character set, if the target has that, else of
+ * utf8mb4, which holds the characters of all of them. malloc'd.
+ */
+static char *nearest_collation(const struct um_plan *p, const struct um_target_facts *target,
+                               const char *collation)
 {
-    int charset = (int)strcspn(collation, "_");
-    um_mend_line(mend, "ALTER TABLE ");
-    um_quote_table(mend, t->schema, t->name);
-    um_buf_fmt(mend, " CONVERT TO CHARACTER SET %.*s COLLATE %.*s_%s;", charset, collation, charset,
-               collation, strcasestr(collation, "_bin") ? "bin" : "general_ci");
+    const char *end = strcasestr(collation, "_bin") ? "bin" : "general_ci";
+    char *charset = um_memdup(collation, strcspn(collation, "_"));
+    char *named = um_sprintf("%s_%s", charset, end);
+    /* Not every character set has a collation of that name, but each has its default; and a source
+       that has the character set has the collation if the target does. */
+    const struct um_ddl_target to = {.source_flavour = p->source.flavour,
+                                     .source_version = p->source.version};
+    const char *usual = um_charset_default(charset, &to);
+    char *found;
+    if (um_target_knows_collation(target, named))
+        found = um_strdup(named);
+    else if (usual && um_target_knows_collation(target, usual))
+        found = um_strdup(usual);
+    else
+        found = um_sprintf("utf8mb4_%s", end);
+    free(charset);
+    free(named);
+    return found;
 }
 
-static void find_missing(const struct um_table *t, const struct um_target_facts *target,
-                         struct missing *m, struct um_buf *mend)
+static void mend_collation(struct um_buf *mend, const struct um_plan *p,
+                           const struct um_target_facts *target, const struct um_table *t,
+                           const char *collation)
+{
+    char *nearest = nearest_collation(p, target, collation);
+    um_mend_line(mend, "ALTER TABLE ");
+    um_quote_table(mend, t->schema, t->name);
+    um_buf_fmt(mend, " CONVERT TO CHARACTER SET %.*s COLLATE %s;", (int)strcspn(nearest, "_"),
+               nearest, nearest);
+    free(nearest);
+}
+
+static void find_missing(const struct um_plan *p, const struct um_table *t,
+                         const struct um_target_facts *target, struct missing *m,
+                         struct um_buf *mend)
 {
     bool mended = m->collations.count >= UM_LIST_MAX;
     for (size_t i = 0; i < t->column_count; i++) {
@@ -306,7 +338,7 @@ static void find_missing(const struct um_table *t, const struct um_target_facts 
         struct um_list *columns = columns_of(m, collation);
         um_list_add(columns, "%s.%s.%s", t->schema, t->name, t->columns[i].name);
         if (!mended && columns->count <= UM_LIST_MAX)
-            mend_collation(mend, t, collation);
+            mend_collation(mend, p, target, t, collation);
         mended = true; /* by the statement for its first column: it converts the whole table */
     }
 }
@@ -316,7 +348,7 @@ static void check_collations(struct um_plan *p, const struct um_facts *f)
     struct missing m = {0};
     struct um_buf mend = {0}, seen = {0};
     for (size_t i = 0; i < p->tables.count; i++)
-        find_missing(p->tables.items[i], &f->target, &m, &mend);
+        find_missing(p, p->tables.items[i], &f->target, &m, &mend);
     for (size_t i = 0; i < m.collations.count; i++) {
         char *list = um_list_end(&m.columns[i]);
         um_buf_fmt(&seen, "%s%s: %s", seen.len ? "; " : "", m.collations.items[i], list);

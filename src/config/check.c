@@ -37,7 +37,7 @@ const char *um_check_pattern(const char *text)
     const char *dot = strchr(text, '.');
     char schema[65];
     if (strchr(text, '`'))
-        return "is written without backticks";
+        return "is written without backticks; one that belongs to a name is matched by ?";
     if (strchr(text, '%'))
         return "uses * and ? as wildcards, not %; a literal % is matched by ?";
     if (!dot || dot == text || dot[1] == 0)

@@ -28,6 +28,9 @@ static int check_required(const struct um_draft *d, struct um_err *err)
         if (!lacks)
             continue;
         um_buf_fmt(&missing, "%s%s", first ? ", " : "", o->path);
+        /* It was given, and is not looked for in vain: a list without items. */
+        if (o->type == UM_OPTION_LIST && um_draft_level(d, o->path) != UM_LEVEL_BUILTIN)
+            um_buf_fmt(&missing, " (the list is empty: %s)", um_draft_where(d, o->path));
         if (at)
             um_buf_fmt(&missing, " (or %s.socket)", at->side);
         first = first ? first : o->path;

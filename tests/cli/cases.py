@@ -93,6 +93,8 @@ yaml("no job", 3, 1111, "job: shop\n", "")
 yaml("no user", 3, 1111, "  user: writer\n", "")
 yaml("no host", 3, 1111, "  host: 127.0.0.1\n  port: 2\n", "")
 yaml("no tables", 3, 1111, 'tables:\n  include: ["shop.*"]\n', "")
+yaml("empty list of tables", 3, 1111, '["shop.*"]', "[]")
+yaml("pattern with backticks", 3, 1109, "shop.*", "shop.`orders`")
 yaml("password in the file", 3, 1112, "password_file: {dir}/source.password", "password: hunter2")
 yaml("two ways to a password", 3, 1113, "  password_file: {dir}/source.password",
      "  password_file: {dir}/source.password\n  password_env: SHOP_PW")
@@ -296,6 +298,12 @@ def _(place):
                         "CREATE TABLE `keys`.numbered (id BIGINT PRIMARY KEY DEFAULT nextval(other.numbers),"
                         " b INT DEFAULT (NEXT VALUE FOR `keys`.more + 1))")
     place.job.set("tables.exclude", ["keys.more"])
+
+
+@server("character set that the target lacks", 4, "target.collations + tables.target", pair="mysql97-mariadb")
+def _(place):
+    place.source.script("CREATE TABLE `keys`.han (id INT PRIMARY KEY, t TEXT) CHARSET=gb18030",
+                        "CREATE TABLE `keys`.han_b (id INT PRIMARY KEY, t TEXT) CHARSET=gb18030 COLLATE=gb18030_bin")
 
 
 @server("target is the source", 4, "target.same_server + target.existing")

@@ -265,6 +265,7 @@ static inline void world_make(struct world *w)
     t->innodb = t->accounts_known = t->system_users_known = t->source_zone_known = true;
     um_strv_add(&t->collations, "utf8mb4_0900_ai_ci");
     um_strv_add(&t->collations, "utf8mb3_general_ci");
+    um_strv_add(&t->collations, "utf8mb4_general_ci");
     world_add(w, world_table("shop_eu", "orders", true));
 }
 

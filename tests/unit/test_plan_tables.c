@@ -272,114 +272,26 @@ static void collations(void **state)
     expect(&w, "target.collations", UM_BLOCK, "utf8mb4_uca1400_ai_ci: shop_eu.orders.note",
            "ALTER TABLE `shop_eu`.`orders` CONVERT TO CHARACTER SET utf8mb4 COLLATE "
            "utf8mb4_general_ci;");
+    static const char *const nearest[][3] = {
+        /* what is missing, what else the target has, what the mend names */
+        {"latin1_nopad_bin", "latin1_bin", "latin1 COLLATE latin1_bin;"},
+        {"gb18030_unicode_520_ci", "gb18030_chinese_ci", "gb18030 COLLATE gb18030_chinese_ci;"},
+        {"gb18030_chinese_ci", "gbk_chinese_ci", "utf8mb4 COLLATE utf8mb4_general_ci;"},
+        {"gb18030_bin", "gbk_bin", "utf8mb4 COLLATE utf8mb4_bin;"},
+        {"cp932_nopad_bin", "cp932_japanese_ci", "cp932 COLLATE cp932_japanese_ci;"},
+    };
+    for (size_t i = 0; i < sizeof nearest / sizeof *nearest; i++) {
+        world_make(&w);
+        replace(&first(&w)->columns[1].collation, nearest[i][0]);
+        um_strv_add(&w.facts.target.collations, nearest[i][1]);
+        expect(&w, "target.collations", UM_BLOCK, nearest[i][0], nearest[i][2]);
+    }
     world_make(&w); /* another name for the same */
     replace(&first(&w)->columns[1].collation, "utf8_general_ci");
     expect(&w, "target.collations", UM_PASS, "", "");
 }
 
-static void defaults_from_sequences(void **state)
-{
-    struct world w;
-    (void)state;
-    for (int pass = 0; pass < 3; pass++) {
-        world_make(&w);
-        w.plan.source.flavour = w.plan.target.flavour = UM_MARIADB;
-        w.plan.source.version = w.plan.target.version = 101100;
-        replace(&first(&w)->create_sql,
-                "CREATE TABLE `orders` (\n"
-                "  `id` bigint(20) NOT NULL DEFAULT nextval(`num``s`.`s.1`) COMMENT "
-                "'it''s \\' nextval(`no`.`no`)',\n"
-                "  `note` varchar(20) DEFAULT (lastval(`shop_eu`.`s2`) + 1),\n"
-                "  PRIMARY KEY (`id`)\n) ENGINE=InnoDB");
-        struct um_source_facts *s = &w.facts.source;
-        um_grow(&s->used, &s->used_cap, 1, sizeof *s->used);
-        s->used[s->used_count++] =
-            (struct um_sequence){um_strdup("num`s"), um_strdup("s.1"),
-                                 um_strdup("CREATE SEQUENCE `num``s`.`s.1` start with 5"),
-                                 um_strdup("CREATE DATABASE IF NOT EXISTS `num``s`")};
-        if (pass >= 1)
-            um_strv_add(&w.facts.target.sequences, "num`s.s.1");
-        if (pass == 2)
-            um_strv_add(&w.facts.target.sequences, "shop_eu.s2");
-        world_judge(&w);
-        const struct um_check *c = world_find(&w, "tables.sequence_defaults");
-        assert_int_equal(c->level, pass == 2 ? UM_PASS : UM_BLOCK);
-        assert_string_equal(c->seen, pass == 0   ? "shop_eu.orders.id (num`s.s.1), "
-                                                   "shop_eu.orders.note (shop_eu.s2)"
-                                     : pass == 1 ? "shop_eu.orders.note (shop_eu.s2)"
-                                                 : "none is missing");
-        if (pass == 0)
-            assert_ptr_equal(strstr(c->mend, "CREATE DATABASE IF NOT EXISTS `num``s`;\n"
-                                             "CREATE SEQUENCE `num``s`.`s.1` start with 5;\n"),
-                             c->mend);
-        world_clear(&w);
-    }
-}
-
-static void unread(struct world *w, const char *name, const char *why)
-{
-    struct um_unread_tables *u = &w->facts.source.unread;
-    um_grow(&u->items, &u->cap, u->count + 1, sizeof *u->items);
-    u->items[u->count++] = (struct um_unread_table){um_strdup("shop_eu"), um_strdup(name),
-                                                    um_strdup(why), UM_E_CATALOG_BROKEN};
-}
-
-/* One table that cannot be read hides no other, and no pattern. */
-static void tables_that_cannot_be_read(void **state)
-{
-    struct world w;
-    (void)state;
-    world_make(&w);
-    um_strv_add(&w.config.tables.include, "shop_eu.merged");
-    free(first(&w)->engine);
-    first(&w)->engine = um_strdup("MyISAM");
-    unread(&w, "merged", "Unable to open underlying table");
-    unread(&w, "other", "SHOW CREATE TABLE shop_eu.other: error 1168");
-    world_judge(&w);
-    const struct um_check *c = world_find(&w, "tables.readable");
-    assert_int_equal(c->level, UM_BLOCK);
-    assert_string_equal(c->seen, "shop_eu.merged: Unable to open underlying table, "
-                                 "SHOW CREATE TABLE shop_eu.other: error 1168");
-    assert_non_null(strstr(c->mend, "exclude: \"shop_eu.merged\", \"shop_eu.other\"."));
-    assert_int_equal(world_find(&w, "tables.include")->level, UM_PASS);
-    assert_string_equal(world_find(&w, "tables.engine")->seen, "shop_eu.orders (MyISAM)");
-    assert_string_equal(world_find(&w, "tables.columns")->seen, "all that could be read");
-    world_clear(&w);
-}
-
 /* ---- what is already there ---- */
-
-static void tables_of_another_job(void **state)
-{
-    struct world w;
-    (void)state;
-    world_make(&w);
-    world_claim(&w.facts.target, "one", "shop_eu", "customers");
-    world_claim(&w.facts.target, "one", "shop", "orders");
-    world_claim(&w.facts.target, "one", "shop_eu", "ORDERS");
-    expect(&w, "target.other_job", UM_PASS, "none", "");
-
-    world_make(&w);
-    w.config.copy.existing = UM_EXISTING_DROP;
-    world_add(&w, world_table("shop_eu", "parts", true));
-    world_claim(&w.facts.target, "one", "shop_eu", "orders");
-    world_claim(&w.facts.target, "one", "shop_eu", "parts");
-    world_claim(&w.facts.target, "two", "shop_eu", "parts");
-    world_judge(&w);
-    const struct um_check *c = world_find(&w, "target.other_job");
-    assert_int_equal(c->level, UM_BLOCK);
-    assert_string_equal(c->seen, "shop_eu.orders (job 'one'), shop_eu.parts (job 'one'), "
-                                 "shop_eu.parts (job 'two')");
-    assert_string_equal(c->mend, "Name them in tables.exclude. Or, if that job is done with for "
-                                 "good, remove its state:\nunmoor cleanup --job one -c FILE\n"
-                                 "unmoor cleanup --job two -c FILE");
-    world_clear(&w);
-
-    world_make(&w); /* where the target does not tell cases apart */
-    world_set(&w.facts.target.side, "lower_case_table_names", "1");
-    world_claim(&w.facts.target, "one", "shop_eu", "ORDERS");
-    expect(&w, "target.other_job", UM_BLOCK, "shop_eu.ORDERS", "tables.exclude");
-}
 
 static void existing(void **state)
 {
@@ -501,9 +413,6 @@ int main(void)
         cmocka_unit_test(case_of_names),
         cmocka_unit_test(packets),
         cmocka_unit_test(collations),
-        cmocka_unit_test(tables_of_another_job),
-        cmocka_unit_test(tables_that_cannot_be_read),
-        cmocka_unit_test(defaults_from_sequences),
         cmocka_unit_test(existing),
         cmocka_unit_test(emptied_tables_must_fit),
         cmocka_unit_test(estimate),
