@@ -14,6 +14,7 @@ TOOL = ROOT / "tests" / "servers" / "server"
 
 # Kinds as the tool calls them.
 MYSQL56, MYSQL97, MARIADB = "mysql-5.6", "mysql-9.7", "mariadb-10.11"
+MARIADB105, MARIADB118 = "mariadb-10.5", "mariadb-11.8"
 
 
 def is_mariadb(kind):
