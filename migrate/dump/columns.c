@@ -56,11 +56,16 @@ static void column_json(struct um_buf *out, const struct um_table_map *map, size
         um_dump_bytes_json(name, strlen(name), out);
         um_buf_char(out, ',');
     }
-    um_buf_fmt(out, "\"type\":\"%s\",\"type_code\":%u,\"metadata\":%u,\"nullable\":%s",
-               type_name(um_table_map_type(map, i)), um_table_map_type(map, i),
-               um_table_map_meta(map, i), um_table_map_nullable(map, i) ? "true" : "false");
+    um_buf_str(out, "\"type\":\"");
+    um_buf_str(out, type_name(um_table_map_type(map, i)));
+    um_buf_str(out, "\",\"type_code\":");
+    um_dump_uint(um_table_map_type(map, i), out);
+    um_buf_str(out, ",\"metadata\":");
+    um_dump_uint(um_table_map_meta(map, i), out);
+    um_buf_str(out, um_table_map_nullable(map, i) ? ",\"nullable\":true" : ",\"nullable\":false");
     if (um_table_map_unsigned(map, i) >= 0)
-        um_buf_fmt(out, ",\"unsigned\":%s", um_table_map_unsigned(map, i) ? "true" : "false");
+        um_buf_str(out,
+                   um_table_map_unsigned(map, i) ? ",\"unsigned\":true" : ",\"unsigned\":false");
     um_buf_char(out, '}');
 }
 
@@ -68,9 +73,13 @@ static void column_text(struct um_buf *out, const struct um_table_map *map, size
 {
     um_buf_str(out, i ? ", " : " ");
     um_out_column_name(out, map, i);
-    um_buf_fmt(out, " %s", type_name(um_table_map_type(map, i)));
-    if (um_table_map_meta(map, i))
-        um_buf_fmt(out, "(%u)", um_table_map_meta(map, i));
+    um_buf_char(out, ' ');
+    um_buf_str(out, type_name(um_table_map_type(map, i)));
+    if (um_table_map_meta(map, i)) {
+        um_buf_char(out, '(');
+        um_dump_uint(um_table_map_meta(map, i), out);
+        um_buf_char(out, ')');
+    }
     if (um_table_map_unsigned(map, i) == 1)
         um_buf_str(out, " unsigned");
     if (!um_table_map_nullable(map, i))

@@ -12,7 +12,9 @@ static bool json(const struct um_out *o)
 
 static void field(struct um_out *o, const char *name)
 {
-    um_buf_fmt(&o->buf, json(o) ? ",\"%s\":" : " %s=", name);
+    um_buf_str(&o->buf, json(o) ? ",\"" : " ");
+    um_buf_str(&o->buf, name);
+    um_buf_str(&o->buf, json(o) ? "\":" : "=");
 }
 
 void um_out_uint(struct um_out *o, const char *name, uint64_t u)
@@ -21,7 +23,7 @@ void um_out_uint(struct um_out *o, const char *name, uint64_t u)
     if (json(o))
         um_dump_uint_json(u, &o->buf);
     else
-        um_buf_fmt(&o->buf, "%" PRIu64, u);
+        um_dump_uint(u, &o->buf);
 }
 
 void um_out_number(struct um_out *o, const char *name, const char *digits)
@@ -186,7 +188,9 @@ static int image_text(struct um_buf *out, char sign, const struct um_table_map *
     for (size_t i = 0; i < um_table_map_columns(map); i++) {
         if (values[i].kind == UM_V_ABSENT)
             continue;
-        um_buf_fmt(out, "\n  %c ", sign);
+        um_buf_str(out, "\n  ");
+        um_buf_char(out, sign);
+        um_buf_char(out, ' ');
         um_out_column_name(out, map, i);
         um_buf_str(out, " = ");
         if (um_dump_value_text(map, i, &values[i], out, err) != 0)

@@ -80,12 +80,6 @@ static int document(const struct um_value *v, struct um_buf *out, struct um_err 
     return 0;
 }
 
-static void as_hex(const struct um_value *v, struct um_buf *out)
-{
-    for (size_t i = 0; i < v->len; i++)
-        um_buf_fmt(out, "%02x", v->bytes[i]);
-}
-
 /* Never text, even where the bytes happen to look like it. */
 static bool is_opaque(const struct um_table_map *map, size_t column, const struct um_value *v)
 {
@@ -107,7 +101,11 @@ static bool reads_unsigned(const struct um_table_map *map, size_t column, const 
 static void int_json(int64_t i, struct um_buf *out)
 {
     bool exact = i >= -(1ll << 53);
-    um_buf_fmt(out, exact ? "%" PRId64 : "\"%" PRId64 "\"", i);
+    if (!exact)
+        um_buf_char(out, '"');
+    um_dump_int(i, out);
+    if (!exact)
+        um_buf_char(out, '"');
 }
 
 /* ---- the two forms ---- */
@@ -123,9 +121,9 @@ int um_dump_value_text(const struct um_table_map *map, size_t column, const stru
         return 0;
     case UM_V_INT:
         if (reads_unsigned(map, column, v))
-            um_buf_fmt(out, "%" PRIu64, um_value_as_unsigned(v));
+            um_dump_uint(um_value_as_unsigned(v), out);
         else
-            um_buf_fmt(out, "%" PRId64, v->i);
+            um_dump_int(v->i, out);
         if (ambiguous(map, column, v))
             um_buf_fmt(out, " (%" PRIu64 ")", um_value_as_unsigned(v));
         return 0;
@@ -142,7 +140,7 @@ int um_dump_value_text(const struct um_table_map *map, size_t column, const stru
     case UM_V_YEAR:
     case UM_V_ENUM:
     case UM_V_SET:
-        um_buf_fmt(out, "%" PRIu64, v->u);
+        um_dump_uint(v->u, out);
         return 0;
     case UM_V_DATE:
     case UM_V_TIME:
@@ -165,7 +163,7 @@ int um_dump_value_text(const struct um_table_map *map, size_t column, const stru
         return 0;
     }
     um_buf_str(out, "0x");
-    as_hex(v, out);
+    um_dump_hex(v->bytes, v->len, out);
     return 0;
 }
 
@@ -246,7 +244,7 @@ int um_dump_value_json(const struct um_table_map *map, size_t column, const stru
     case UM_V_GEOMETRY:
         if (is_opaque(map, column, v)) {
             um_buf_str(out, "{\"hex\":\"");
-            as_hex(v, out);
+            um_dump_hex(v->bytes, v->len, out);
             um_buf_str(out, "\"}");
         } else {
             um_dump_bytes_json(v->bytes, v->len, out);

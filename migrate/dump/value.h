@@ -17,9 +17,13 @@ int um_dump_value_json(const struct um_table_map *map, size_t column, const stru
 void um_dump_bytes_text(const void *bytes, size_t len, struct um_buf *out);
 /* Bytes: a string where they are UTF-8, else {"hex":"…"}. */
 void um_dump_bytes_json(const void *bytes, size_t len, struct um_buf *out);
+/* The digits alone. */
+void um_dump_hex(const uint8_t *bytes, size_t len, struct um_buf *out);
 /* A name in backticks; as bytes where it is not printable. */
 void um_dump_name_text(const char *name, struct um_buf *out);
 
+void um_dump_uint(uint64_t u, struct um_buf *out);
+void um_dump_int(int64_t i, struct um_buf *out);
 /* Numbers beyond 2^53 become strings in JSON: many readers would round them. */
 void um_dump_uint_json(uint64_t u, struct um_buf *out);
 /* The shortest digits that give the same number again; both end in ".0" where it is whole. */
