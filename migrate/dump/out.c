@@ -1,8 +1,10 @@
 #include "dump/out.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "config/utf8.h"
 
 static bool json(const struct um_out *o)
@@ -55,15 +57,31 @@ void um_out_bytes(struct um_out *o, const char *name, const void *bytes, size_t 
         um_dump_bytes_text(bytes, len, &o->buf);
 }
 
+/* The reason can quote names from the event, cut anywhere. */
+static char *printable(const char *why)
+{
+    char *text = um_strdup(why);
+    size_t bad;
+    bool utf8 = um_utf8_valid(text, strlen(text), &bad);
+    for (char *p = text; *p; p++) {
+        unsigned char c = (unsigned char)*p;
+        if (c < 0x20 || c == 0x7f || (c >= 0x80 && !utf8))
+            *p = '?';
+    }
+    return text;
+}
+
 void um_out_not_decoded(struct um_out *o, size_t len, const char *why)
 {
-    if (!json(o)) {
-        um_buf_fmt(&o->buf, " not decoded (%zu bytes)%s%s", len, why ? ": " : "", why ? why : "");
-        return;
+    char *text = printable(why ? why : "");
+    if (json(o)) {
+        um_out_uint(o, "not_decoded_bytes", len);
+        if (why)
+            um_out_bytes(o, "not_decoded", text, strlen(text));
+    } else {
+        um_buf_fmt(&o->buf, " not decoded (%zu bytes)%s%s", len, why ? ": " : "", text);
     }
-    um_out_uint(o, "not_decoded_bytes", len);
-    if (why)
-        um_out_bytes(o, "not_decoded", why, strlen(why));
+    free(text);
 }
 
 /* ---- what every event has ---- */

@@ -171,7 +171,7 @@ static void read_mysql_set(struct um_cursor *c, struct um_gtid_set *s)
         char tag[33] = "";
         size_t len = tagged ? (size_t)um_cursor_uint(c, 1) >> 1 : 0;
         const uint8_t *name = um_cursor_take(c, len);
-        if (c->bad || len >= sizeof tag) {
+        if (c->bad || !um_gtid_tag_valid(name, len)) {
             c->bad = true;
             return;
         }
