@@ -103,27 +103,38 @@ _unmoor() {
         return ;;
     esac
     for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
-        case $each in
-        plan | migrate | verify | status | cleanup | explain)
-            command=$each
+        case "$command${command:+ }$each" in
+        'plan' | 'migrate' | 'verify' | 'status' | 'cleanup' | 'binlog dump' | 'explain')
+            command="$command${command:+ }$each"
             break ;;
+        binlog)
+            command=$each ;;
         esac
     done
     case $command in
-    plan)
+    binlog)
+        words='dump --help' ;;
+    'plan')
         words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-threads --copy-existing --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --copy-definer --apply-workers --apply-on-conflict --apply-batch-rows --apply-memory --follow-heartbeat --follow-server-id --follow-reconnect-timeout --state-schema' ;;
-    migrate)
+    'migrate')
         words=' --config --format --log-format --debug --help --version --until --restart --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-threads --copy-existing --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --copy-definer --apply-workers --apply-on-conflict --apply-batch-rows --apply-memory --follow-heartbeat --follow-server-id --follow-reconnect-timeout --state-schema' ;;
-    verify)
+    'verify')
         words=' --config --format --log-format --debug --help --version --report --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --follow-reconnect-timeout --verify-threads --verify-max-keys --state-schema' ;;
-    status)
+    'status')
         words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
-    cleanup)
+    'cleanup')
         words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
-    explain)
+    'binlog dump')
+        if [[ $word != -* ]]; then
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$word")
+            return
+        fi
+        words=' --config --format --log-format --debug --help --version --table --from --to' ;;
+    'explain')
         words=' --config --format --log-format --debug --help --version' ;;
     *)
-        words='plan migrate verify status cleanup explain --help --version' ;;
+        words='plan migrate verify status cleanup binlog explain --help --version' ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$word"))
 }

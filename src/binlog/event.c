@@ -10,6 +10,7 @@
 enum {
     FLAG_IN_USE = 0x01, /* set while the server writes the file; not part of the checksum */
     CHECKSUM_BYTES = 4,
+    START_V3 = 1,
     FORMAT_FIXED = 2 + 50 + 4 + 1, /* version, server version, created, header length */
 };
 
@@ -184,6 +185,10 @@ int um_event_parse(struct um_binlog_format *f, const uint8_t *bytes, size_t len,
         return parse_format(f, bytes, ev, err);
     if (is_artificial(ev))
         return strip_artificial(f, bytes, ev, err);
+    if (!f->known && ev->type == START_V3)
+        return um_fail(err, UM_E_EVENT_UNSUPPORTED,
+                       "the binlog begins with a START_V3 event, as those of servers before 5.0 "
+                       "do; only format version 4 is read");
     if (!f->known)
         return um_event_malformed(ev, NULL, err, "it comes before the stream's format description");
     if (!f->checksum)

@@ -120,10 +120,15 @@ struct um_query {
     char time_zone[64];                                              /* "" : not told */
     /* What a replayed DDL statement depends on beside the above. */
     bool has_flags2;
-    uint32_t flags2;                    /* enum um_query_flags2 */
-    uint16_t charset_database;          /* 0: not told */
-    uint16_t default_collation_utf8mb4; /* MySQL 8.0+; 0: not told */
-    int8_t explicit_defaults_timestamp; /* -1: not told */
+    uint32_t flags2;                                          /* enum um_query_flags2 */
+    uint16_t charset_database;                                /* 0: not told */
+    uint16_t default_collation_utf8mb4;                       /* MySQL 8.0+; 0: not told */
+    int8_t explicit_defaults_timestamp;                       /* -1: not told */
+    int8_t sql_require_primary_key, default_table_encryption; /* -1: not told */
+    uint16_t auto_increment_increment, auto_increment_offset; /* 0: not told, both are 1 */
+    uint16_t lc_time_names;                                   /* 0: not told, en_US */
+    uint32_t microseconds; /* of the statement's time; 0: not told */
+    uint64_t xid;          /* of a DDL statement (MySQL 8.0+); 0: not told */
 };
 int um_event_query(const struct um_binlog_format *f, const struct um_event *ev,
                    struct um_query *out, struct um_err *err);

@@ -99,7 +99,7 @@ static void tagged_field(struct um_cursor *c, uint64_t field, struct um_gtid_eve
     case TAGGED_TAG:
         len = (size_t)varint(c);
         tag = um_cursor_take(c, len);
-        if (tag && len < sizeof out->gtid.tag)
+        if (tag && um_gtid_tag_valid(tag, len))
             memcpy(out->gtid.tag, tag, len);
         else
             c->bad = true;

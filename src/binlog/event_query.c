@@ -124,6 +124,25 @@ static bool kept_status(struct um_cursor *c, unsigned code, struct um_query *out
     case Q_DEFAULT_COLLATION_UTF8MB4:
         out->default_collation_utf8mb4 = (uint16_t)um_cursor_uint(c, 2);
         return true;
+    case Q_AUTO_INCREMENT:
+        out->auto_increment_increment = (uint16_t)um_cursor_uint(c, 2);
+        out->auto_increment_offset = (uint16_t)um_cursor_uint(c, 2);
+        return true;
+    case Q_LC_TIME_NAMES:
+        out->lc_time_names = (uint16_t)um_cursor_uint(c, 2);
+        return true;
+    case Q_MICROSECONDS:
+        out->microseconds = (uint32_t)um_cursor_uint(c, 3);
+        return true;
+    case Q_DDL_LOGGED_WITH_XID:
+        out->xid = um_cursor_uint(c, 8);
+        return true;
+    case Q_SQL_REQUIRE_PRIMARY_KEY:
+        out->sql_require_primary_key = um_cursor_uint(c, 1) != 0;
+        return true;
+    case Q_DEFAULT_TABLE_ENCRYPTION:
+        out->default_table_encryption = um_cursor_uint(c, 1) != 0;
+        return true;
     default:
         return false;
     }
@@ -139,15 +158,10 @@ static bool skipped_status(struct um_cursor *c, unsigned code)
     case Q_CATALOG_NZ:
         skip_string(c);
         return true;
-    case Q_AUTO_INCREMENT:
     case Q_MASTER_DATA_WRITTEN:
         um_cursor_take(c, 4);
         return true;
-    case Q_LC_TIME_NAMES:
-        um_cursor_take(c, 2);
-        return true;
     case Q_TABLE_MAP_FOR_UPDATE:
-    case Q_DDL_LOGGED_WITH_XID:
         um_cursor_take(c, 8);
         return true;
     case Q_INVOKER:
@@ -157,11 +171,6 @@ static bool skipped_status(struct um_cursor *c, unsigned code)
     case Q_UPDATED_DB_NAMES:
         skip_names(c);
         return true;
-    case Q_MICROSECONDS:
-        um_cursor_take(c, 3);
-        return true;
-    case Q_SQL_REQUIRE_PRIMARY_KEY:
-    case Q_DEFAULT_TABLE_ENCRYPTION:
     case Q_ENABLE_CASCADE_TRIGGERS:
         um_cursor_take(c, 1);
         return true;
@@ -193,18 +202,22 @@ static int read_status(const struct um_binlog_format *f, const struct um_event *
 int um_event_query(const struct um_binlog_format *f, const struct um_event *ev,
                    struct um_query *out, struct um_err *err)
 {
-    UM_ASSERT(ev->type == UM_EV_QUERY);
-    *out = (struct um_query){.explicit_defaults_timestamp = -1};
+    UM_ASSERT(ev->type == UM_EV_QUERY || ev->type == UM_EV_EXECUTE_LOAD_QUERY);
+    *out = (struct um_query){.explicit_defaults_timestamp = -1,
+                             .sql_require_primary_key = -1,
+                             .default_table_encryption = -1};
     struct um_cursor c = um_cursor_body(ev);
     out->thread_id = (uint32_t)um_cursor_uint(&c, 4);
     out->exec_time = (uint32_t)um_cursor_uint(&c, 4);
     size_t schema_len = (size_t)um_cursor_uint(&c, 1);
     out->error_code = (uint16_t)um_cursor_uint(&c, 2);
     size_t status_len = (size_t)um_cursor_uint(&c, 2);
-    /* A longer post-header than the 13 bytes known belongs to a newer server. */
-    uint8_t header = f->header_len[UM_EV_QUERY];
-    if (header != 0xff && header > 13)
-        um_cursor_take(&c, header - 13U);
+    /* EXECUTE_LOAD_QUERY adds 13 bytes of its own to the post-header; a longer one than is known
+       belongs to a newer server. */
+    uint8_t known = ev->type == UM_EV_QUERY ? 13 : 26, header = f->header_len[ev->type];
+    if (header == 0xff || header < known)
+        header = known;
+    um_cursor_take(&c, header - 13U);
     const uint8_t *status = um_cursor_take(&c, status_len);
     const uint8_t *schema = um_cursor_take(&c, schema_len + 1);
     if (c.bad)

@@ -90,6 +90,18 @@ static bool starts_tag(char c)
     return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+bool um_gtid_tag_valid(const void *tag, size_t len)
+{
+    const char *p = tag;
+    if (len > 32)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (!starts_tag(p[i]) && !(i && p[i] >= '0' && p[i] <= '9'))
+            return false;
+    }
+    return true;
+}
+
 static int read_tag(struct reader *r, char tag[33])
 {
     size_t len = 0;

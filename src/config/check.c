@@ -32,10 +32,9 @@ const char *um_check_variable(const char *text)
     return NULL;
 }
 
-const char *um_check_pattern(const char *text)
+const char *um_check_any_pattern(const char *text)
 {
     const char *dot = strchr(text, '.');
-    char schema[65];
     if (strchr(text, '`'))
         return "is written without backticks; one that belongs to a name is matched by ?";
     if (strchr(text, '%'))
@@ -44,6 +43,15 @@ const char *um_check_pattern(const char *text)
         return "takes the form schema.table, with * and ? as wildcards (every table: *.*)";
     if (dot[-1] == ' ' || dot[1] == ' ' || text[0] == ' ' || text[strlen(text) - 1] == ' ')
         return "has a space at the beginning or the end of a name";
+    return NULL;
+}
+
+const char *um_check_pattern(const char *text)
+{
+    const char *wrong = um_check_any_pattern(text), *dot = strchr(text, '.');
+    char schema[65];
+    if (wrong)
+        return wrong;
     if ((size_t)(dot - text) < sizeof schema) {
         memcpy(schema, text, (size_t)(dot - text));
         schema[dot - text] = 0;

@@ -58,6 +58,23 @@ const struct um_command um_commands[] = {
         .example = "unmoor cleanup -c shop.yaml",
     },
     {
+        .name = "binlog dump",
+        .bit = UM_ON_BINLOG_DUMP,
+        .arguments = "FILE...",
+        .takes_files = true,
+        .summary = "print the events of binlog files",
+        .text =
+            "Reads binlog or relay log files from disk, also those that a server still writes to, "
+            "and prints each event with its position: statements with what they depend on, rows "
+            "with the exact value of every column, packed transactions unpacked. Reads no "
+            "configuration and connects to nothing. docs/reference/binlog-dump.md describes the "
+            "output.",
+        .example = "unmoor binlog dump /var/lib/mysql/binlog.000042\n"
+                   "unmoor binlog dump binlog.000042 --table 'shop.*' --from "
+                   "'2026-01-31 12:00:00'\n"
+                   "unmoor binlog dump binlog.0000* --format json --from binlog.000042:1234",
+    },
+    {
         .name = "explain",
         .bit = UM_ON_EXPLAIN,
         .arguments = "ID...",
@@ -76,4 +93,20 @@ const struct um_command *um_command_find(const char *name)
             return &um_commands[i];
     }
     return NULL;
+}
+
+size_t um_command_group(const struct um_command *c)
+{
+    const char *space = strchr(c->name, ' ');
+    return space ? (size_t)(space - c->name) : 0;
+}
+
+bool um_command_is_group(const char *word)
+{
+    for (size_t i = 0; i < um_command_count; i++) {
+        size_t len = um_command_group(&um_commands[i]);
+        if (len > 0 && strlen(word) == len && strncmp(um_commands[i].name, word, len) == 0)
+            return true;
+    }
+    return false;
 }

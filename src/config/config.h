@@ -64,10 +64,12 @@ struct um_cli {
     char *config_file;
     enum um_output format;
     bool log_json, debug, help, version;
-    enum um_until until; /* migrate */
-    bool restart;        /* migrate */
-    char *report;        /* verify: also write the JSON report to this file */
-    struct um_strv args; /* explain: the ids */
+    enum um_until until;   /* migrate */
+    bool restart;          /* migrate */
+    char *report;          /* verify: also write the JSON report to this file */
+    struct um_strv tables; /* binlog dump: patterns; none: all tables */
+    char *from, *to;       /* binlog dump: places as written; NULL: not given */
+    struct um_strv args;   /* explain: the ids; binlog dump: the files */
 };
 
 /*
@@ -95,6 +97,9 @@ uint32_t um_config_server_id(const struct um_config *c);
    each start of the job, and of no other job, not even of one of that name with another target. */
 enum { UM_REPLICA_NAME_MAX = 60 }; /* the servers' limit */
 void um_config_replica_name(const struct um_config *c, char out[UM_REPLICA_NAME_MAX + 1]);
+
+/* Does any of the patterns match, by itself? */
+bool um_patterns_match(const struct um_strv *patterns, const char *schema, const char *table);
 
 /* True when the table is included and not excluded. System schemas never are. */
 bool um_config_wants(const struct um_config *c, const char *schema, const char *table);

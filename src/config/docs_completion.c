@@ -1,6 +1,8 @@
 /* docs/completion/unmoor.bash: completion for bash. */
 #include "config/config.h"
 
+#include <string.h>
+
 #include "config/command.h"
 #include "config/docs.h"
 
@@ -40,6 +42,47 @@ static void print_values(FILE *out, const struct um_option *options, size_t coun
     }
 }
 
+/* ---- commands of two words ---- */
+
+#define GROUP(i) (int)um_command_group(&um_commands[i]), um_commands[i].name
+
+static bool same_group(size_t a, size_t b)
+{
+    size_t len = um_command_group(&um_commands[a]);
+    return len > 0 && len == um_command_group(&um_commands[b]) &&
+           strncmp(um_commands[a].name, um_commands[b].name, len) == 0;
+}
+
+/* The first command of its group. */
+static bool begins_group(size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (same_group(i, k))
+            return false;
+    }
+    return um_command_group(&um_commands[i]) > 0;
+}
+
+static void print_second_words(FILE *out, size_t group)
+{
+    for (size_t i = 0; i < um_command_count; i++) {
+        if (same_group(group, i))
+            fprintf(out, "%s ", um_commands[i].name + um_command_group(&um_commands[i]) + 1);
+    }
+}
+
+/* What the words so far can be. */
+static void print_command_cases(FILE *out)
+{
+    for (size_t i = 0; i < um_command_count; i++)
+        fprintf(out, "%s'%s'", i ? " | " : "        ", um_commands[i].name);
+    fputs(")\n            command=\"$command${command:+ }$each\"\n            break ;;\n", out);
+    for (size_t i = 0; i < um_command_count; i++) {
+        if (begins_group(i))
+            fprintf(out, "        %.*s)\n            command=$each ;;\n", GROUP(i));
+    }
+}
+
 void um_help_completion(FILE *out)
 {
     fputs("# Completion of unmoor for bash: source this file.\n"
@@ -61,23 +104,39 @@ void um_help_completion(FILE *out)
     print_values(out, um_options, UM_OPTION_COUNT);
     fputs("    esac\n"
           "    for each in \"${COMP_WORDS[@]:1:COMP_CWORD - 1}\"; do\n"
-          "        case $each in\n        ",
+          "        case \"$command${command:+ }$each\" in\n",
           out);
-    for (size_t i = 0; i < um_command_count; i++)
-        fprintf(out, "%s%s", i ? " | " : "", um_commands[i].name);
-    fputs(")\n            command=$each\n            break ;;\n        esac\n    done\n"
-          "    case $command in\n",
-          out);
+    print_command_cases(out);
+    fputs("        esac\n    done\n    case $command in\n", out);
     for (size_t i = 0; i < um_command_count; i++) {
-        fprintf(out, "    %s)\n        words='", um_commands[i].name);
+        if (begins_group(i)) {
+            fprintf(out, "    %.*s)\n        words='", GROUP(i));
+            print_second_words(out, i);
+            fputs("--help' ;;\n", out);
+        }
+    }
+    for (size_t i = 0; i < um_command_count; i++) {
+        fprintf(out, "    '%s')\n", um_commands[i].name);
+        if (um_commands[i].takes_files)
+            fputs("        if [[ $word != -* ]]; then\n"
+                  "            compopt -o filenames\n"
+                  "            mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
+                  "            return\n"
+                  "        fi\n",
+                  out);
+        fputs("        words='", out);
         print_options(out, um_cli_options, UM_CLI_OPTION_COUNT, um_commands[i].bit);
         if (um_commands[i].needs_config)
             print_options(out, um_options, UM_OPTION_COUNT, um_commands[i].bit);
         fputs("' ;;\n", out);
     }
     fputs("    *)\n        words='", out);
-    for (size_t i = 0; i < um_command_count; i++)
-        fprintf(out, "%s ", um_commands[i].name);
+    for (size_t i = 0; i < um_command_count; i++) {
+        if (begins_group(i))
+            fprintf(out, "%.*s ", GROUP(i));
+        else if (um_command_group(&um_commands[i]) == 0)
+            fprintf(out, "%s ", um_commands[i].name);
+    }
     fputs("--help --version' ;;\n    esac\n"
           "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
           "}\n"

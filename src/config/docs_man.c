@@ -108,9 +108,13 @@ static void print_head(FILE *out)
             UM_VERSION);
     for (size_t i = 0; i < um_command_count; i++) {
         const struct um_command *c = &um_commands[i];
-        fprintf(out, "%s.B unmoor %s\n%s[\\fIoptions\\fR]%s%s\n", i ? ".br\n" : "", c->name,
-                c->needs_config ? "\\fB\\-c\\fR \\fIFILE\\fR " : "", c->arguments ? " " : "",
-                c->arguments ? "\\fIID\\fR..." : "");
+        /* "ID..." is a name and dots */
+        int name = c->arguments ? (int)strcspn(c->arguments, ".") : 0;
+        fprintf(out, "%s.B unmoor %s\n%s[\\fIoptions\\fR]", i ? ".br\n" : "", c->name,
+                c->needs_config ? "\\fB\\-c\\fR \\fIFILE\\fR " : "");
+        if (c->arguments)
+            fprintf(out, " \\fI%.*s\\fR%s", name, c->arguments, c->arguments + name);
+        fputc('\n', out);
     }
     fputs(".SH DESCRIPTION\n", out);
     print_line(out, um_doc_about);

@@ -188,6 +188,9 @@ void um_cli_free(struct um_cli *cli)
 {
     free(cli->config_file);
     free(cli->report);
+    free(cli->from);
+    free(cli->to);
+    um_strv_clear(&cli->tables);
     um_strv_clear(&cli->args);
     memset(cli, 0, sizeof *cli);
 }

@@ -17,6 +17,7 @@ struct line {
     int argc, at;
     char **argv;
     const struct um_command *command;
+    char group[32]; /* the first word of a command of two */
     const struct um_option *used[UM_OPTION_COUNT + UM_CLI_OPTION_COUNT]; /* in order, once each */
     size_t used_count;
     struct um_err *err;
@@ -150,10 +151,16 @@ static int take_short(struct line *l, const char *arg)
                    "unknown option -%c; unmoor --help lists what there is", arg[0]);
 }
 
-static int take_command(struct line *l, const char *name)
+static int take_command(struct line *l, const char *word)
 {
     struct um_suggest nearest;
     struct um_buf names = {0};
+    char name[128];
+    if (!l->group[0] && um_command_is_group(word)) {
+        snprintf(l->group, sizeof l->group, "%s", word);
+        return 0;
+    }
+    snprintf(name, sizeof name, "%s%s%.64s", l->group, l->group[0] ? " " : "", word);
     l->command = um_command_find(name);
     if (l->command) {
         l->cli->command = l->command->name;
@@ -164,11 +171,11 @@ static int take_command(struct line *l, const char *name)
         um_suggest_try(&nearest, um_commands[i].name);
     list_commands(&names);
     if (nearest.best)
-        um_fail(l->err, UM_E_USAGE_UNKNOWN_COMMAND, "unknown command '%.64s'; did you mean %s?",
-                name, nearest.best);
+        um_fail(l->err, UM_E_USAGE_UNKNOWN_COMMAND, "unknown command '%s'; did you mean %s?", name,
+                nearest.best);
     else
         um_fail(l->err, UM_E_USAGE_UNKNOWN_COMMAND,
-                "unknown command '%.64s'; the commands are %s (unmoor --help)", name, names.data);
+                "unknown command '%s'; the commands are %s (unmoor --help)", name, names.data);
     um_buf_free(&names);
     return -1;
 }
@@ -188,8 +195,9 @@ static int check_command(struct line *l)
     struct um_buf takers = {0};
     if (!l->command) {
         list_commands(&takers);
-        um_fail(l->err, UM_E_USAGE_NO_COMMAND,
-                "no command is given; the commands are %s (unmoor --help)", takers.data);
+        um_fail(l->err, UM_E_USAGE_NO_COMMAND, "%s%s; the commands are %s (unmoor --help)",
+                l->group[0] ? "only the first word of a command is given: " : "no command is given",
+                l->group, takers.data);
         um_buf_free(&takers);
         return -1;
     }

@@ -128,7 +128,7 @@ static void print_program(FILE *out)
     um_text_wrap(out, um_doc_about, 0, 0, WIDTH);
     fputs("\nUsage: unmoor COMMAND [options]\n\nCommands:\n", out);
     for (size_t i = 0; i < um_command_count; i++)
-        print_entry(out, um_commands[i].name, um_commands[i].summary, 12);
+        print_entry(out, um_commands[i].name, um_commands[i].summary, 15);
     fputs("\nOptions of every command:\n", out);
     print_cli(out, UM_ON_JOB, true);
     fputs("\nExamples, in the order of a migration:\n"

@@ -41,8 +41,9 @@ enum um_command_bit {
     UM_ON_STATUS = 1 << 3,
     UM_ON_CLEANUP = 1 << 4,
     UM_ON_EXPLAIN = 1 << 5,
+    UM_ON_BINLOG_DUMP = 1 << 6,
     UM_ON_JOB = UM_ON_PLAN | UM_ON_MIGRATE | UM_ON_VERIFY | UM_ON_STATUS | UM_ON_CLEANUP,
-    UM_ON_ALL = UM_ON_JOB | UM_ON_EXPLAIN,
+    UM_ON_ALL = UM_ON_JOB | UM_ON_EXPLAIN | UM_ON_BINLOG_DUMP,
 };
 
 /* Checks a text beyond its type; NULL when it is fine, else why not ("may hold letters only"). */
@@ -135,7 +136,8 @@ void um_format_duration(struct um_buf *out, uint64_t us);
 void um_format_size(struct um_buf *out, uint64_t bytes);
 
 /* Checks used by the table. */
-um_option_check um_check_job, um_check_schema, um_check_pattern, um_check_variable;
+um_option_check um_check_job, um_check_schema, um_check_pattern, um_check_any_pattern,
+    um_check_variable;
 bool um_schema_is_system(const char *name);
 
 #endif

@@ -43,7 +43,7 @@ static bool glob(const char *pattern, const char *end, const char *text)
     return pattern == end;
 }
 
-static bool any_matches(const struct um_strv *patterns, const char *schema, const char *table)
+bool um_patterns_match(const struct um_strv *patterns, const char *schema, const char *table)
 {
     for (size_t i = 0; i < patterns->count; i++) {
         const char *pattern = patterns->items[i];
@@ -58,6 +58,6 @@ bool um_config_wants(const struct um_config *c, const char *schema, const char *
 {
     if (um_schema_is_system(schema) || (c->state.schema && strcmp(schema, c->state.schema) == 0))
         return false;
-    return any_matches(&c->tables.include, schema, table) &&
-           !any_matches(&c->tables.exclude, schema, table);
+    return um_patterns_match(&c->tables.include, schema, table) &&
+           !um_patterns_match(&c->tables.exclude, schema, table);
 }

@@ -108,16 +108,48 @@ static int teardown(void **state)
 static void test_commands(void **state)
 {
     (void)state;
-    expect_bad("", UM_E_USAGE_NO_COMMAND, "plan, migrate, verify, status, cleanup, explain");
+    expect_bad("", UM_E_USAGE_NO_COMMAND,
+               "plan, migrate, verify, status, cleanup, binlog dump, explain");
     expect_bad("-c|YAML", UM_E_USAGE_NO_COMMAND, "no command");
     expect_bad("migrat|-c|YAML", UM_E_USAGE_UNKNOWN_COMMAND, "did you mean migrate?");
     expect_bad("frobnicate", UM_E_USAGE_UNKNOWN_COMMAND, "the commands are plan");
     expect_bad("plan|-c|YAML|now", UM_E_USAGE_ARGUMENT, "plan takes no arguments; found 'now'");
     expect_bad("explain", UM_E_USAGE_ARGUMENT, "unmoor explain ID");
+    expect_bad("binlog", UM_E_USAGE_NO_COMMAND,
+               "only the first word of a command is given: binlog");
+    expect_bad("binlog|dmp|f", UM_E_USAGE_UNKNOWN_COMMAND, "did you mean binlog dump?");
+    expect_bad("binlog|plan", UM_E_USAGE_UNKNOWN_COMMAND, "unknown command 'binlog plan'");
+    expect_bad("dump|f", UM_E_USAGE_UNKNOWN_COMMAND, "unknown command 'dump'");
+    expect_bad("binlog|dump", UM_E_USAGE_ARGUMENT, "unmoor binlog dump FILE...");
     struct result r = load_good("plan|-c|YAML");
     assert_string_equal(r.cli.command, "plan");
     assert_string_equal(r.config.job, "shop");
     done(&r);
+}
+
+static void test_command_of_two_words(void **state)
+{
+    (void)state;
+    struct result r =
+        load_good("--format|json|binlog|--from=4|dump|a|b|--table|s.*,mysql.t|--table=x.y");
+    assert_string_equal(r.cli.command, "binlog dump");
+    assert_string_equal(r.cli.from, "4");
+    assert_null(r.cli.to);
+    assert_int_equal(r.cli.format, UM_OUTPUT_JSON);
+    assert_int_equal(r.cli.args.count, 2);
+    assert_string_equal(r.cli.args.items[1], "b");
+    assert_int_equal(r.cli.tables.count, 3);
+    assert_string_equal(r.cli.tables.items[1], "mysql.t"); /* nothing is written: any schema goes */
+    done(&r);
+    r = load_good("binlog|dump|-h");
+    assert_string_equal(r.cli.command, "binlog dump");
+    done(&r);
+    expect_bad("binlog|dump|a|--table|shop", UM_E_USAGE_OPTION_VALUE, "schema.table");
+    expect_bad("binlog|dump|a|--form|4", UM_E_USAGE_UNKNOWN_OPTION, "did you mean --from?");
+    expect_bad("binlog|dump|a|--from|4|--from|5", UM_E_USAGE_OPTION_REPEATED, "twice");
+    expect_bad("binlog|dump|a|--until|copied", UM_E_USAGE_OPTION_COMMAND,
+               "binlog dump does not take");
+    expect_bad("plan|-c|YAML|--from|4", UM_E_USAGE_OPTION_COMMAND, "an option of binlog dump");
 }
 
 static void test_forms(void **state)
@@ -359,17 +391,12 @@ static void test_host_and_socket(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_commands),
-        cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_help),
-        cmocka_unit_test(test_wrong_flags),
-        cmocka_unit_test(test_secrets_by_flag),
-        cmocka_unit_test(test_precedence),
-        cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_environment),
-        cmocka_unit_test(test_files),
-        cmocka_unit_test(test_required),
-        cmocka_unit_test(test_host_and_socket),
+        cmocka_unit_test(test_commands),    cmocka_unit_test(test_command_of_two_words),
+        cmocka_unit_test(test_forms),       cmocka_unit_test(test_help),
+        cmocka_unit_test(test_wrong_flags), cmocka_unit_test(test_secrets_by_flag),
+        cmocka_unit_test(test_precedence),  cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_environment), cmocka_unit_test(test_files),
+        cmocka_unit_test(test_required),    cmocka_unit_test(test_host_and_socket),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -276,14 +276,34 @@ static void encodes_untagged(void **state)
     um_gtid_set_delete(s);
 }
 
+static void tags_are_words(void **state)
+{
+    static const char *const good[] = {"",    "a",   "_",
+                                       "a_1", "ABC", "abcdefghijklmnopqrstuvwxyz012345"};
+    static const char *const bad[] = {
+        "1a", "a-b", "a b", "a:", "\x01", "\xc3\xa4", "abcdefghijklmnopqrstuvwxyz0123456"};
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(um_gtid_tag_valid(good[i], strlen(good[i])));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(um_gtid_tag_valid(bad[i], strlen(bad[i])));
+    assert_false(um_gtid_tag_valid("a\0b", 3));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mysql_text),       cmocka_unit_test(mysql_tags),
-        cmocka_unit_test(mariadb_text),     cmocka_unit_test(syntax_errors),
-        cmocka_unit_test(single),           cmocka_unit_test(mariadb_contains),
-        cmocka_unit_test(algebra),          cmocka_unit_test(algebra_at_random),
-        cmocka_unit_test(encodes_untagged), cmocka_unit_test(encodes_as_the_server),
+        cmocka_unit_test(tags_are_words),
+        cmocka_unit_test(mysql_text),
+        cmocka_unit_test(mysql_tags),
+        cmocka_unit_test(mariadb_text),
+        cmocka_unit_test(syntax_errors),
+        cmocka_unit_test(single),
+        cmocka_unit_test(mariadb_contains),
+        cmocka_unit_test(algebra),
+        cmocka_unit_test(algebra_at_random),
+        cmocka_unit_test(encodes_untagged),
+        cmocka_unit_test(encodes_as_the_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
