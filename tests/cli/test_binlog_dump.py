@@ -2,7 +2,7 @@
 
 The expected outputs are in the folder beside this file. To take over changed ones, run
 UNMOOR_TEST_UPDATE=1 pytest cli/test_binlog_dump.py, and read the difference before keeping it. That
-the values in them are those of the servers' own printers is what e2e/test_binlog_dump.py shows.
+the values in them are those of the servers' own printers is what e2e/test_binlog_printers.py shows.
 """
 
 import json
