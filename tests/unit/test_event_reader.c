@@ -299,7 +299,7 @@ static void real_files_are_read_to_their_end(void **state)
     walk("compressed-mariadb-10.11");
 }
 
-static int stop(void *context, const struct um_read_event *e, struct um_err *err)
+static int end_it(void *context, const struct um_read_event *e, struct um_err *err)
 {
     (void)err;
     ++*(size_t *)context;
@@ -317,7 +317,7 @@ static void a_handler_can_stop_it(void **state)
     while (f.ev.type != UM_EV_TRANSACTION_PAYLOAD) {
         assert_true(fixture_next(&f));
         count = 0;
-        int result = um_event_reader_feed(r, f.copy, f.ev.size, stop, &count, &err);
+        int result = um_event_reader_feed(r, f.copy, f.ev.size, end_it, &count, &err);
         assert_int_equal(result, f.ev.type == UM_EV_TRANSACTION_PAYLOAD ? 7 : 0);
     }
     assert_int_equal(count, 3); /* BEGIN, table map, rows */
