@@ -363,7 +363,8 @@ static void test_required(void **state)
                "target.socket), target.user, tables.include");
     write_yaml("job: shop\nsource: {socket: /x, user: u}\ntarget: {host: t, user: u}\n"
                "tables: {include: []}\n");
-    expect_bad("plan|-c|YAML", UM_E_CONFIG_REQUIRED, "not set: tables.include (the list is empty: ");
+    expect_bad("plan|-c|YAML", UM_E_CONFIG_REQUIRED,
+               "not set: tables.include (the list is empty: ");
     /* A file is not needed when everything is given otherwise. */
     struct result r = load_good("plan|--job|j|--source-host|s|--source-user|u|--target-socket|/x|"
                                 "--target-user|u|--tables-include|*.*");
