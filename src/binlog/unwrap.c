@@ -186,7 +186,7 @@ static int unwrap_payload(struct um_unwrapper *u, const struct um_binlog_format 
     u->inner = *f;
     u->inner.checksum = false;
     int more;
-    struct um_event inner;
+    struct um_event inner = {0};
     while ((more = next_event(u, &p, &inner, err)) > 0) {
         if (!belongs_to_a_transaction(inner.type))
             return um_event_malformed(ev, NULL, err, "there is a %s event in it",
