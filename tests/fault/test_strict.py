@@ -96,6 +96,9 @@ XA = "XA START 'x'; UPDATE `keys`.k_big SET v=v+1 WHERE id=1; XA END 'x'; XA PRE
 EVENTS = {
     "XA on MySQL": ("mysql97-mysql97", XA, "XA transaction"),
     "XA on MariaDB": ("mariadb-mariadb", XA, "XA transaction"),
+    "LOAD DATA as a statement": (
+        "mariadb-mariadb", "SET SESSION binlog_format=STATEMENT; SELECT 900001, 5 INTO OUTFILE '{0}/load.txt';"
+        " LOAD DATA INFILE '{0}/load.txt' INTO TABLE `keys`.k_big", "LOAD_QUERY"),
 }
 
 
@@ -109,7 +112,7 @@ def test_an_event_that_is_not_followed(what, two, new_job, fixtures):
     migrate.until(job.follows, "the copy's end")
     checksums = "CHECKSUM TABLE `keys`.k_big, `keys`.k_auto_pk"
     before = target.query(checksums)
-    source.script(sql)
+    source.script(sql.format(source.directory))
     result = migrate.wait(120).expect(UNSUPPORTED)
     assert "UM-6103" in result.stderr and name in result.stderr and re.search(r"binlog\.\d+:\d+", result.stderr), str(result)
     # It is not passed over by starting again either, and nothing of it was applied.
