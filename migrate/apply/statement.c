@@ -99,8 +99,8 @@ static int build_insert(struct um_buf *sql, const struct um_row_change *changes,
     return 0;
 }
 
-/* Columns that an UPDATE must name even when they did not change: the target would set those with
-   ON UPDATE CURRENT_TIMESTAMP by itself. */
+/* Columns that an UPDATE must name even when they did not change, or are not in the image: the
+   target would set those with ON UPDATE CURRENT_TIMESTAMP by itself. */
 static bool must_be_named(const struct um_column *c)
 {
     return c->type == UM_T_TIMESTAMP || c->type == UM_T_DATETIME;
@@ -120,16 +120,20 @@ static int build_update(struct um_buf *sql, const struct um_row_change *c, unsig
             continue;
         if (first_writable == t->source->column_count)
             first_writable = i;
-        if (c->after[i].kind == UM_V_ABSENT ||
-            (!must_be_named(column) && same_value(&c->before[i], &c->after[i])))
+        bool absent = c->after[i].kind == UM_V_ABSENT;
+        if (!must_be_named(column) && (absent || same_value(&c->before[i], &c->after[i])))
             continue;
         um_buf_str(sql, comma);
+        comma = ",";
         um_quote_ident(sql, column->name);
         um_buf_char(sql, '=');
+        if (absent) {
+            um_quote_ident(sql, column->name);
+            continue;
+        }
         if (um_literal_store(sql, &c->after[i], column, um_rows_target_column(t, i), err) != 0)
             return -1;
         *lax += um_literal_needs_lax(&c->after[i]);
-        comma = ",";
     }
     if (*comma == ' ') { /* nothing changed that can be named; the row must be there all the same */
         um_buf_str(sql, comma);

@@ -177,11 +177,25 @@ static void complete_image(struct um_value *after, const struct um_value *before
     }
 }
 
+/* MariaDB writes a REPLACE as an update, and leaves out of a partial image the columns that it sets
+   to their defaults: they would pass for unchanged. */
+static int check_image(const struct um_assembler *a, const struct um_rows *rows, bool full,
+                       struct um_err *err)
+{
+    if (full || rows->kind != UM_ROWS_UPDATE || !um_event_reader_format(a->events)->mariadb)
+        return 0;
+    return um_fail(err, UM_E_APPLY_IMAGE,
+                   "the row image of an update lacks columns (binlog_row_image is not FULL in that "
+                   "session), and MariaDB does not tell whether a REPLACE changed them");
+}
+
 static int decode_rows(struct um_assembler *a, struct um_rows *rows, const struct um_table *table,
                        struct um_err *err)
 {
     size_t image = um_table_map_columns(rows->map) * sizeof(struct um_value);
     bool full = um_rows_full_image(rows);
+    if (check_image(a, rows, full, err) != 0)
+        return -1;
     for (;;) {
         struct um_txn *t = fragment(a);
         struct um_value *before =

@@ -73,6 +73,13 @@ static void check_row_image(struct um_plan *p, const struct um_side *s)
     struct um_buf mend = {0};
     um_mend_variable(&mend, s, "binlog_row_image", "'FULL'");
     um_mend_line(&mend, "%s", session_note);
+    if (s->server->flavour == UM_MARIADB) {
+        um_check_add(
+            p, UM_CHECK_BINLOG_ROW_IMAGE, UM_BLOCK,
+            um_sprintf("%s: MariaDB leaves out of it what a REPLACE sets to a default", image),
+            um_buf_take(&mend));
+        return;
+    }
     struct um_list unsure = {0};
     if (strcasecmp(image, "MINIMAL") == 0)
         list_without_primary_key(p, &unsure);

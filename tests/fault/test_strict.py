@@ -120,9 +120,21 @@ def test_an_event_that_is_not_followed(what, two, new_job, fixtures):
     assert target.query(checksums) == before != source.query(checksums)
 
 
+@pytest.mark.parametrize("image", ["MINIMAL", "NOBLOB"])
+def test_mariadb_leaves_out_what_replace_sets_to_defaults(image, two, new_job):
+    source, target = two("mariadb-mariadb")
+    source.script("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, a INT, b BLOB)", "INSERT INTO d.t VALUES (1, 1, 'b')")
+    job = new_job(source, target, ["d.*"])
+    job.run("migrate", "--until", "synced").expect(OK)
+    source.script(f"SET SESSION binlog_row_image={image}; REPLACE INTO d.t (id, a) VALUES (1, 5)")
+    result = job.run("migrate", "--until", "synced").expect(UNSUPPORTED)
+    assert "UM-6114" in result.stderr and "`d`.`t`" in result.stderr, str(result)
+    assert target.query("SELECT * FROM d.t") == ((1, 1, b"b"),)
+
+
 def test_part_of_a_row_that_would_have_to_be_whole(two, new_job, fixtures):
     """A row moves from a chunk that is still to be copied to one that was: all of it must come from the event."""
-    source, target = two("mariadb-mariadb")
+    source, target = two("mysql97-mysql97")
     source.load(fixtures / "mixed.sql", "mixed")
     source.script("DROP TABLE mixed.leaf, mixed.item")
     job = new_job(source, target, ["mixed.owner"], copy__chunk_rows_max=20, copy__threads=1)

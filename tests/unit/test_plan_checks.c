@@ -129,6 +129,23 @@ static const struct um_check *check_by_id(const struct world *w, const char *id)
     return NULL;
 }
 
+/* What a REPLACE sets to a default is not in them. */
+static void partial_images_of_mariadb(void **state)
+{
+    struct world w;
+    (void)state;
+    world_make(&w);
+    w.plan.source.flavour = UM_MARIADB;
+    world_set(&w.facts.source.side, "binlog_row_image", "NOBLOB");
+    world_judge(&w);
+    const struct um_check *c = check_by_id(&w, "source.binlog_row_image");
+    assert_non_null(c);
+    assert_int_equal(c->level, UM_BLOCK);
+    assert_non_null(strstr(c->seen, "NOBLOB: MariaDB leaves out"));
+    assert_non_null(strstr(c->mend, "binlog_row_image = 'FULL'"));
+    world_clear(&w);
+}
+
 /* Differences between documents can be followed where the documents before are in the images. */
 static void partial_json(void **state)
 {
@@ -505,6 +522,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_pair_passes),
         cmocka_unit_test(settings),
+        cmocka_unit_test(partial_images_of_mariadb),
         cmocka_unit_test(partial_json),
         cmocka_unit_test(older_servers_get_set_global),
         cmocka_unit_test(versions),
