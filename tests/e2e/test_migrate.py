@@ -597,7 +597,7 @@ def test_a_line_from_time_to_time_off_a_terminal(odd, new_job):
     migrate = new_job(source, target, ODD).spawn("migrate")
 
     def line():
-        return re.search(r"^\S+ +info +follow  .*$", migrate.text()[1], re.MULTILINE)
+        return re.search(r"^\S+ follow  .*$", migrate.text()[1], re.MULTILINE)
 
     migrate.until(line, "a line of progress", 90)
     assert re.search(r"applied 0 transactions.* lag [\d.]+ ?\w+  at binlog\.\d+:\d+", line()[0]), line()[0]
