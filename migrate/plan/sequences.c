@@ -7,27 +7,12 @@
 #include "base/buf.h"
 #include "schema/ddl.h"
 
-/* Behind the quoted text that begins here; at its end where it is not closed. */
-static const char *skip_quoted(const char *p)
-{
-    char quote = *p++;
-    for (; *p; p++) {
-        if (*p == '\\' && quote == '\'' && p[1])
-            p++;
-        else if (*p == quote && p[1] == quote)
-            p++;
-        else if (*p == quote)
-            return p + 1;
-    }
-    return p;
-}
-
 /* A name in backticks, malloc'd; NULL where there is none. */
 static char *read_name(const char **at)
 {
     if (**at != '`')
         return NULL;
-    const char *end = skip_quoted(*at);
+    const char *end = um_skip_quoted(*at);
     struct um_buf name = {0};
     for (const char *p = *at + 1; p + 1 < end; p++) {
         um_buf_char(&name, *p);
@@ -67,7 +52,7 @@ static void uses_of_column(const struct um_table *t, const struct um_ddl_part *c
             free(first);
             free(second);
         } else if (*p == '\'' || *p == '`') {
-            p = skip_quoted(p);
+            p = um_skip_quoted(p);
         } else {
             p++;
         }

@@ -21,15 +21,7 @@ void um_sql_text(struct um_buf *b, const char *text)
     um_quote_text(b, text);
 }
 
-void um_sql_position(struct um_buf *b, const struct um_position *p)
-{
-    um_buf_str(b, "log_file=");
-    um_sql_text(b, p->file);
-    um_buf_fmt(b, ",log_pos=%" PRIu64 ",gtids=", p->offset);
-    um_sql_gtids(b, p->gtids);
-}
-
-void um_sql_gtids(struct um_buf *b, const struct um_gtid_set *set)
+static void put_gtids(struct um_buf *b, const struct um_gtid_set *set)
 {
     if (!set) {
         um_buf_str(b, "NULL");
@@ -41,6 +33,14 @@ void um_sql_gtids(struct um_buf *b, const struct um_gtid_set *set)
     um_gtid_set_print(set, &text);
     um_sql_text(b, text.data);
     um_buf_free(&text);
+}
+
+void um_sql_position(struct um_buf *b, const struct um_position *p)
+{
+    um_buf_str(b, "log_file=");
+    um_sql_text(b, p->file);
+    um_buf_fmt(b, ",log_pos=%" PRIu64 ",gtids=", p->offset);
+    put_gtids(b, p->gtids);
 }
 
 int um_position_from_state(const char *const *v, struct um_position *out, struct um_err *err)

@@ -8,7 +8,6 @@ void um_sql_text(struct um_buf *b, const char *text);              /* _utf8mb4'�
 void um_sql_job(struct um_buf *b, const struct um_config *config); /* " WHERE job=…" */
 /* "log_file=…,log_pos=…,gtids=…" for SET. */
 void um_sql_position(struct um_buf *b, const struct um_position *p);
-void um_sql_gtids(struct um_buf *b, const struct um_gtid_set *set);
 /* From the columns log_file, log_pos, gtids. */
 int um_position_from_state(const char *const *columns, struct um_position *out, struct um_err *err);
 int um_sql_run(struct um_conn *c, struct um_buf *sql, struct um_err *err); /* frees sql */

@@ -9,18 +9,7 @@
 /* Past a quoted string or identifier that starts at p, or p + 1 for any other character. */
 static const char *skip_token(const char *p)
 {
-    char quote = *p;
-    if (quote != '\'' && quote != '"' && quote != '`')
-        return p + 1;
-    for (p++; *p; p++) {
-        if (*p == '\\' && quote != '`' && p[1])
-            p++;
-        else if (*p == quote && p[1] == quote)
-            p++;
-        else if (*p == quote)
-            return p + 1;
-    }
-    return p;
+    return *p == '\'' || *p == '"' || *p == '`' ? um_skip_quoted(p) : p + 1;
 }
 
 /* The first occurrence of `word` outside quotes, before `limit` words of the text end. */

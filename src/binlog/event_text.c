@@ -149,18 +149,8 @@ static const char *fixed_text(unsigned type)
     case UM_EV_EXECUTE_LOAD_QUERY:
         return "a part of LOAD DATA in the statement format: only binlog_format=ROW can be "
                "followed";
-    case UM_EV_TRANSACTION_PAYLOAD:
-        return "a compressed transaction: set binlog_transaction_compression=OFF on the source";
     case UM_EV_MARIA_START_ENCRYPTION:
         return "an encrypted binlog file: read it through the server, which decrypts it";
-    case UM_EV_MARIA_QUERY_COMPRESSED:
-    case UM_EV_MARIA_WRITE_ROWS_COMPRESSED_V1:
-    case UM_EV_MARIA_UPDATE_ROWS_COMPRESSED_V1:
-    case UM_EV_MARIA_DELETE_ROWS_COMPRESSED_V1:
-    case UM_EV_MARIA_WRITE_ROWS_COMPRESSED:
-    case UM_EV_MARIA_UPDATE_ROWS_COMPRESSED:
-    case UM_EV_MARIA_DELETE_ROWS_COMPRESSED:
-        return "a compressed event: set log_bin_compress=OFF on the source";
     case UM_EV_TRANSACTION_CONTEXT:
         return "group replication's certification data";
     case UM_EV_VIEW_CHANGE:

@@ -6,6 +6,20 @@
 
 #include "schema/lex.h"
 
+const char *um_skip_quoted(const char *p)
+{
+    char quote = *p;
+    for (p++; *p; p++) {
+        if (*p == '\\' && quote != '`' && p[1])
+            p++;
+        else if (*p == quote && p[1] == quote)
+            p++;
+        else if (*p == quote)
+            return p + 1;
+    }
+    return p;
+}
+
 void um_quote_ident(struct um_buf *b, const char *name)
 {
     um_buf_char(b, '`');

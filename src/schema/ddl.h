@@ -116,6 +116,10 @@ int um_ddl_schema(const char *create_database, const struct um_ddl_target *to,
 /* The name that the collation has on the target; false when it has none. */
 bool um_ddl_collation(const char *collation, const struct um_ddl_target *to, struct um_buf *name);
 
+/* Behind the quoted text that begins at p, of SQL that a server prints; its end where it is not
+   closed. */
+const char *um_skip_quoted(const char *p);
+
 /* `name` with backticks, doubled inside. */
 void um_quote_ident(struct um_buf *b, const char *name);
 /* `schema`.`name` */

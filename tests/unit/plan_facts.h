@@ -297,4 +297,27 @@ static inline void world_clear(struct world *w)
     free(w->config.job);
 }
 
+/* Judges, wants that check at that level with these texts in it, and clears. */
+static inline void world_expect(struct world *w, const char *id, enum um_level level,
+                                const char *seen, const char *mend)
+{
+    world_judge(w);
+    const struct um_check *c = world_find(w, id);
+    assert_non_null(c);
+    if (c->level != level || !strstr(c->seen, seen) || !strstr(c->mend ? c->mend : "", mend))
+        fail_msg("%s: level %d, '%s', mend '%s'", id, c->level, c->seen, c->mend);
+    world_clear(w);
+}
+
+static inline struct um_table *first_table(struct world *w)
+{
+    return w->plan.tables.items[0];
+}
+
+static inline void replace_text(char **text, const char *by)
+{
+    free(*text);
+    *text = um_strdup(by);
+}
+
 #endif

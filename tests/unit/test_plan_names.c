@@ -9,28 +9,6 @@
 
 #include "plan_facts.h"
 
-static void expect(struct world *w, const char *id, enum um_level level, const char *seen,
-                   const char *mend)
-{
-    world_judge(w);
-    const struct um_check *c = world_find(w, id);
-    assert_non_null(c);
-    if (c->level != level || !strstr(c->seen, seen) || !strstr(c->mend ? c->mend : "", mend))
-        fail_msg("%s: level %d, '%s', mend '%s'", id, c->level, c->seen, c->mend);
-    world_clear(w);
-}
-
-static struct um_table *first(struct world *w)
-{
-    return w->plan.tables.items[0];
-}
-
-static void replace(char **text, const char *by)
-{
-    free(*text);
-    *text = um_strdup(by);
-}
-
 static void unread(struct world *w, const char *name, const char *why)
 {
     struct um_unread_tables *u = &w->facts.source.unread;
@@ -46,8 +24,8 @@ static void tables_that_cannot_be_read(void **state)
     (void)state;
     world_make(&w);
     um_strv_add(&w.config.tables.include, "shop_eu.merged");
-    free(first(&w)->engine);
-    first(&w)->engine = um_strdup("MyISAM");
+    free(first_table(&w)->engine);
+    first_table(&w)->engine = um_strdup("MyISAM");
     unread(&w, "merged", "Unable to open underlying table");
     unread(&w, "other", "SHOW CREATE TABLE shop_eu.other: error 1168");
     world_judge(&w);
@@ -85,13 +63,14 @@ static void patterns_for_names(void **state)
     world_clear(&w);
 
     world_make(&w);
-    world_foreign_key(first(&w), "crm", "cust`omers", false);
-    expect(&w, "tables.foreign_keys", UM_BLOCK, "crm.cust`omers", "Add \"crm.cust?omers\" to");
+    world_foreign_key(first_table(&w), "crm", "cust`omers", false);
+    world_expect(&w, "tables.foreign_keys", UM_BLOCK, "crm.cust`omers",
+                 "Add \"crm.cust?omers\" to");
 
     world_make(&w);
     um_strv_add(&w.config.tables.include, "shop_eu.odd_namess");
     um_strv_add(&w.facts.source.names, "shop_eu.odd_name`s");
-    expect(&w, "tables.include", UM_BLOCK, "odd_namess", "\"shop_eu.odd_name?s\"");
+    world_expect(&w, "tables.include", UM_BLOCK, "odd_namess", "\"shop_eu.odd_name?s\"");
 }
 
 /* ---- sequences ---- */
@@ -104,12 +83,12 @@ static void defaults_from_sequences(void **state)
         world_make(&w);
         w.plan.source.flavour = w.plan.target.flavour = UM_MARIADB;
         w.plan.source.version = w.plan.target.version = 101100;
-        replace(&first(&w)->create_sql,
-                "CREATE TABLE `orders` (\n"
-                "  `id` bigint(20) NOT NULL DEFAULT nextval(`num``s`.`s.1`) COMMENT "
-                "'it''s \\' nextval(`no`.`no`)',\n"
-                "  `note` varchar(20) DEFAULT (lastval(`shop_eu`.`s2`) + 1),\n"
-                "  PRIMARY KEY (`id`)\n) ENGINE=InnoDB");
+        replace_text(&first_table(&w)->create_sql,
+                     "CREATE TABLE `orders` (\n"
+                     "  `id` bigint(20) NOT NULL DEFAULT nextval(`num``s`.`s.1`) COMMENT "
+                     "'it''s \\' nextval(`no`.`no`)',\n"
+                     "  `note` varchar(20) DEFAULT (lastval(`shop_eu`.`s2`) + 1),\n"
+                     "  PRIMARY KEY (`id`)\n) ENGINE=InnoDB");
         struct um_source_facts *s = &w.facts.source;
         um_grow(&s->used, &s->used_cap, 1, sizeof *s->used);
         s->used[s->used_count++] =
@@ -145,7 +124,7 @@ static void tables_of_another_job(void **state)
     world_claim(&w.facts.target, "one", "shop_eu", "customers");
     world_claim(&w.facts.target, "one", "shop", "orders");
     world_claim(&w.facts.target, "one", "shop_eu", "ORDERS");
-    expect(&w, "target.other_job", UM_PASS, "none", "");
+    world_expect(&w, "target.other_job", UM_PASS, "none", "");
 
     world_make(&w);
     w.config.copy.existing = UM_EXISTING_DROP;
@@ -166,7 +145,7 @@ static void tables_of_another_job(void **state)
     world_make(&w); /* where the target does not tell cases apart */
     world_set(&w.facts.target.side, "lower_case_table_names", "1");
     world_claim(&w.facts.target, "one", "shop_eu", "ORDERS");
-    expect(&w, "target.other_job", UM_BLOCK, "shop_eu.ORDERS", "tables.exclude");
+    world_expect(&w, "target.other_job", UM_BLOCK, "shop_eu.ORDERS", "tables.exclude");
 }
 
 int main(void)

@@ -9,28 +9,6 @@
 
 #include "plan_facts.h"
 
-static void expect(struct world *w, const char *id, enum um_level level, const char *seen,
-                   const char *mend)
-{
-    world_judge(w);
-    const struct um_check *c = world_find(w, id);
-    assert_non_null(c);
-    if (c->level != level || !strstr(c->seen, seen) || !strstr(c->mend ? c->mend : "", mend))
-        fail_msg("%s: level %d, '%s', mend '%s'", id, c->level, c->seen, c->mend);
-    world_clear(w);
-}
-
-static struct um_table *first(struct world *w)
-{
-    return w->plan.tables.items[0];
-}
-
-static void replace(char **text, const char *by)
-{
-    free(*text);
-    *text = um_strdup(by);
-}
-
 /* ---- patterns ---- */
 
 static void a_pattern_that_matches_nothing(void **state)
@@ -41,29 +19,29 @@ static void a_pattern_that_matches_nothing(void **state)
     um_strv_add(&w.config.tables.include, "shop_eu.custmers");
     um_strv_add(&w.facts.source.names, "shop_eu.customers");
     um_strv_add(&w.facts.source.names, "shop_eu.orders");
-    expect(&w, "tables.include", UM_BLOCK, "matches no table: shop_eu.custmers",
-           "Did you mean \"shop_eu.customers\" in tables.include?");
+    world_expect(&w, "tables.include", UM_BLOCK, "matches no table: shop_eu.custmers",
+                 "Did you mean \"shop_eu.customers\" in tables.include?");
 
     world_make(&w); /* where the table's half has a wildcard, the schema must be wrong */
     um_strv_add(&w.config.tables.include, "shp_eu.*");
     um_strv_add(&w.facts.source.names, "shop_eu.orders");
-    expect(&w, "tables.include", UM_BLOCK, "shp_eu.*", "\"shop_eu.*\"");
+    world_expect(&w, "tables.include", UM_BLOCK, "shp_eu.*", "\"shop_eu.*\"");
 
     world_make(&w);
     um_strv_add(&w.config.tables.include, "shop_eu.tmp_1");
     um_strv_add(&w.config.tables.exclude, "shop_eu.tmp_*");
     um_strv_add(&w.facts.source.names, "shop_eu.tmp_1");
-    expect(&w, "tables.include", UM_BLOCK, "all of it is excluded", "tables.exclude");
+    world_expect(&w, "tables.include", UM_BLOCK, "all of it is excluded", "tables.exclude");
 
     world_make(&w); /* a view is enough */
     um_strv_add(&w.config.tables.include, "shop_eu.totals");
     um_strv_add(&w.facts.source.views, "shop_eu.totals");
-    expect(&w, "tables.include", UM_PASS, "1 table", "");
+    world_expect(&w, "tables.include", UM_PASS, "1 table", "");
 
     world_make(&w);
     um_strv_add(&w.config.tables.exclude, "shop_eu.order");
     um_strv_add(&w.facts.source.names, "shop_eu.orders");
-    expect(&w, "tables.exclude", UM_WARN, "shop_eu.order", "\"shop_eu.orders\"");
+    world_expect(&w, "tables.exclude", UM_WARN, "shop_eu.order", "\"shop_eu.orders\"");
 }
 
 /* ---- tables ---- */
@@ -73,12 +51,12 @@ static void engines(void **state)
     struct world w;
     (void)state;
     world_make(&w);
-    replace(&first(&w)->engine, "MyISAM");
-    expect(&w, "tables.engine", UM_BLOCK, "shop_eu.orders (MyISAM)",
-           "ALTER TABLE `shop_eu`.`orders` ENGINE=InnoDB;");
+    replace_text(&first_table(&w)->engine, "MyISAM");
+    world_expect(&w, "tables.engine", UM_BLOCK, "shop_eu.orders (MyISAM)",
+                 "ALTER TABLE `shop_eu`.`orders` ENGINE=InnoDB;");
     world_make(&w);
-    replace(&first(&w)->engine, "ROCKSDB");
-    expect(&w, "tables.engine", UM_PASS, "", "");
+    replace_text(&first_table(&w)->engine, "ROCKSDB");
+    world_expect(&w, "tables.engine", UM_PASS, "", "");
 }
 
 static void columns(void **state)
@@ -86,9 +64,9 @@ static void columns(void **state)
     struct world w;
     (void)state;
     world_make(&w);
-    first(&w)->columns[1].type = UM_T_UNKNOWN;
-    replace(&first(&w)->columns[1].column_type, "xmltype");
-    expect(&w, "tables.columns", UM_BLOCK, "shop_eu.orders.note (xmltype)", "tables.exclude");
+    first_table(&w)->columns[1].type = UM_T_UNKNOWN;
+    replace_text(&first_table(&w)->columns[1].column_type, "xmltype");
+    world_expect(&w, "tables.columns", UM_BLOCK, "shop_eu.orders.note (xmltype)", "tables.exclude");
 
     for (int mysql = 0; mysql < 2; mysql++) { /* storage only: the values are the same */
         world_make(&w);
@@ -98,10 +76,12 @@ static void columns(void **state)
             w.plan.target.flavour = UM_MARIADB;
             w.plan.target.version = 101100;
         }
-        replace(&first(&w)->columns[1].column_type, "varchar(20) /*M!100301 COMPRESSED*/");
-        replace(&first(&w)->create_sql,
-                "CREATE TABLE `orders` (\n  `id` int NOT NULL,\n  `note` varchar(20) /*M!100301 "
-                "COMPRESSED*/ DEFAULT NULL,\n  PRIMARY KEY (`id`)\n) ENGINE=InnoDB");
+        replace_text(&first_table(&w)->columns[1].column_type,
+                     "varchar(20) /*M!100301 COMPRESSED*/");
+        replace_text(
+            &first_table(&w)->create_sql,
+            "CREATE TABLE `orders` (\n  `id` int NOT NULL,\n  `note` varchar(20) /*M!100301 "
+            "COMPRESSED*/ DEFAULT NULL,\n  PRIMARY KEY (`id`)\n) ENGINE=InnoDB");
         world_judge(&w);
         assert_int_equal(world_find(&w, "tables.columns")->level, UM_PASS);
         const struct um_check *target = world_find(&w, "tables.target");
@@ -117,32 +97,32 @@ static void foreign_keys(void **state)
     struct world w;
     (void)state;
     world_make(&w);
-    world_foreign_key(first(&w), "crm", "customers", false);
-    expect(&w, "tables.foreign_keys", UM_BLOCK, "shop_eu.orders to crm.customers",
-           "Add \"crm.customers\" to tables.include.");
+    world_foreign_key(first_table(&w), "crm", "customers", false);
+    world_expect(&w, "tables.foreign_keys", UM_BLOCK, "shop_eu.orders to crm.customers",
+                 "Add \"crm.customers\" to tables.include.");
 
     world_make(&w); /* it is on the target already */
-    world_foreign_key(first(&w), "crm", "customers", false);
+    world_foreign_key(first_table(&w), "crm", "customers", false);
     um_strv_add(&w.facts.target.relations, "crm.customers");
-    expect(&w, "tables.foreign_keys", UM_WARN, "crm.customers", "kept up to date");
+    world_expect(&w, "tables.foreign_keys", UM_WARN, "crm.customers", "kept up to date");
 
     world_make(&w); /* even so: its cascades would be missed */
-    world_foreign_key(first(&w), "crm", "customers", true);
+    world_foreign_key(first_table(&w), "crm", "customers", true);
     um_strv_add(&w.facts.target.relations, "crm.customers");
-    expect(&w, "tables.foreign_keys", UM_BLOCK, "which cascades", "crm.customers");
+    world_expect(&w, "tables.foreign_keys", UM_BLOCK, "which cascades", "crm.customers");
 
     world_make(&w); /* a server that logs them */
     w.plan.source.version = 90700;
     world_set(&w.facts.source.side, "innodb_native_foreign_keys", "OFF");
-    world_foreign_key(first(&w), "crm", "customers", true);
+    world_foreign_key(first_table(&w), "crm", "customers", true);
     um_strv_add(&w.facts.target.relations, "crm.customers");
-    expect(&w, "tables.foreign_keys", UM_WARN, "crm.customers", "");
+    world_expect(&w, "tables.foreign_keys", UM_WARN, "crm.customers", "");
 
     world_make(&w); /* the usual case, and a table that refers to itself */
     world_add(&w, world_table("shop_eu", "customers", true));
     world_foreign_key(w.plan.tables.items[1], "shop_eu", "customers", true);
     world_foreign_key(w.plan.tables.items[1], "shop_eu", "orders", true);
-    expect(&w, "tables.foreign_keys", UM_PASS, "", "");
+    world_expect(&w, "tables.foreign_keys", UM_PASS, "", "");
 }
 
 static void keys(void **state)
@@ -163,15 +143,16 @@ static void keys(void **state)
     (void)state;
     world_make(&w);
     world_add(&w, world_table("shop_eu", "log", false));
-    expect(&w, "tables.key", UM_WARN, "shop_eu.log", "ALTER TABLE `shop_eu`.`log` ADD PRIMARY KEY");
+    world_expect(&w, "tables.key", UM_WARN, "shop_eu.log",
+                 "ALTER TABLE `shop_eu`.`log` ADD PRIMARY KEY");
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         world_make(&w);
         world_add(&w, world_table("shop_eu", "log", false));
         world_set(&w.facts.target.side, rules[i].name, rules[i].value);
-        expect(&w, "target.primary_key", rules[i].level, "", rules[i].mend);
+        world_expect(&w, "target.primary_key", rules[i].level, "", rules[i].mend);
         world_make(&w); /* all tables have one */
         world_set(&w.facts.target.side, rules[i].name, rules[i].value);
-        expect(&w, "target.primary_key", UM_PASS, "", "");
+        world_expect(&w, "target.primary_key", UM_PASS, "", "");
     }
 }
 
@@ -181,7 +162,7 @@ static void sequences(void **state)
     (void)state;
     world_make(&w);
     um_strv_add(&w.facts.source.sequences, "shop_eu.s1");
-    expect(&w, "tables.sequences", UM_BLOCK, "shop_eu.s1", "tables.exclude");
+    world_expect(&w, "tables.sequences", UM_BLOCK, "shop_eu.s1", "tables.exclude");
 }
 
 static void what_cannot_be_read(void **state)
@@ -192,10 +173,10 @@ static void what_cannot_be_read(void **state)
     w.facts.source.catalogue_read = false;
     w.facts.source.why = um_strdup("SHOW VIEW command denied");
     w.facts.source.remedy = "Grant it.";
-    expect(&w, "tables.readable", UM_BLOCK, "SHOW VIEW command denied", "Grant it.");
+    world_expect(&w, "tables.readable", UM_BLOCK, "SHOW VIEW command denied", "Grant it.");
     world_make(&w);
-    replace(&first(&w)->create_sql, "CREATE VIEW what is this");
-    expect(&w, "tables.target", UM_BLOCK, "shop_eu.orders", "tables.exclude");
+    replace_text(&first_table(&w)->create_sql, "CREATE VIEW what is this");
+    world_expect(&w, "tables.target", UM_BLOCK, "shop_eu.orders", "tables.exclude");
 }
 
 /* ---- names ---- */
@@ -225,7 +206,7 @@ static void case_of_names(void **state)
         world_set(&w.facts.source.side, "lower_case_table_names", cases[i].source);
         world_set(&w.facts.target.side, "lower_case_table_names", cases[i].target);
         world_add(&w, world_table("shop_eu", cases[i].second, true));
-        expect(&w, "target.lower_case_table_names", cases[i].level, cases[i].seen, "");
+        world_expect(&w, "target.lower_case_table_names", cases[i].level, cases[i].seen, "");
     }
 }
 
@@ -255,11 +236,11 @@ static void packets(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct world w;
         world_make(&w);
-        first(&w)->columns[1].type = cases[i].kind;
-        replace(&first(&w)->columns[1].column_type, cases[i].type);
+        first_table(&w)->columns[1].type = cases[i].kind;
+        replace_text(&first_table(&w)->columns[1].column_type, cases[i].type);
         world_set(&w.facts.source.side, "max_allowed_packet", cases[i].source);
         world_set(&w.facts.target.side, "max_allowed_packet", cases[i].target);
-        expect(&w, "target.max_allowed_packet", cases[i].level, "", cases[i].mend);
+        world_expect(&w, "target.max_allowed_packet", cases[i].level, "", cases[i].mend);
     }
 }
 
@@ -268,10 +249,10 @@ static void collations(void **state)
     struct world w;
     (void)state;
     world_make(&w);
-    replace(&first(&w)->columns[1].collation, "utf8mb4_uca1400_ai_ci");
-    expect(&w, "target.collations", UM_BLOCK, "utf8mb4_uca1400_ai_ci: shop_eu.orders.note",
-           "ALTER TABLE `shop_eu`.`orders` CONVERT TO CHARACTER SET utf8mb4 COLLATE "
-           "utf8mb4_general_ci;");
+    replace_text(&first_table(&w)->columns[1].collation, "utf8mb4_uca1400_ai_ci");
+    world_expect(&w, "target.collations", UM_BLOCK, "utf8mb4_uca1400_ai_ci: shop_eu.orders.note",
+                 "ALTER TABLE `shop_eu`.`orders` CONVERT TO CHARACTER SET utf8mb4 COLLATE "
+                 "utf8mb4_general_ci;");
     static const char *const nearest[][3] = {
         /* what is missing, what else the target has, what the mend names */
         {"latin1_nopad_bin", "latin1_bin", "latin1 COLLATE latin1_bin;"},
@@ -282,13 +263,13 @@ static void collations(void **state)
     };
     for (size_t i = 0; i < sizeof nearest / sizeof *nearest; i++) {
         world_make(&w);
-        replace(&first(&w)->columns[1].collation, nearest[i][0]);
+        replace_text(&first_table(&w)->columns[1].collation, nearest[i][0]);
         um_strv_add(&w.facts.target.collations, nearest[i][1]);
-        expect(&w, "target.collations", UM_BLOCK, nearest[i][0], nearest[i][2]);
+        world_expect(&w, "target.collations", UM_BLOCK, nearest[i][0], nearest[i][2]);
     }
     world_make(&w); /* another name for the same */
-    replace(&first(&w)->columns[1].collation, "utf8_general_ci");
-    expect(&w, "target.collations", UM_PASS, "", "");
+    replace_text(&first_table(&w)->columns[1].collation, "utf8_general_ci");
+    world_expect(&w, "target.collations", UM_PASS, "", "");
 }
 
 /* ---- what is already there ---- */
@@ -300,33 +281,34 @@ static void existing(void **state)
     world_make(&w);
     um_strv_add(&w.facts.target.relations, "shop_eu.orders");
     um_strv_add(&w.facts.target.relations, "shop_eu.unrelated");
-    expect(&w, "target.existing", UM_BLOCK, "there already: shop_eu.orders",
-           "DROP TABLE `shop_eu`.`orders`;");
+    world_expect(&w, "target.existing", UM_BLOCK, "there already: shop_eu.orders",
+                 "DROP TABLE `shop_eu`.`orders`;");
 
     world_make(&w);
     w.config.copy.existing = UM_EXISTING_DROP;
     um_strv_add(&w.facts.target.relations, "shop_eu.orders");
-    expect(&w, "target.existing", UM_WARN, "will be dropped and made anew: shop_eu.orders",
-           "save or rename");
+    world_expect(&w, "target.existing", UM_WARN, "will be dropped and made anew: shop_eu.orders",
+                 "save or rename");
 
     world_make(&w); /* whatever the setting: a view is not dropped as a table */
     w.config.copy.existing = UM_EXISTING_DROP;
     um_strv_add(&w.facts.target.views, "shop_eu.orders");
-    expect(&w, "target.existing", UM_BLOCK, "shop_eu.orders is a view",
-           "DROP VIEW `shop_eu`.`orders`;");
+    world_expect(&w, "target.existing", UM_BLOCK, "shop_eu.orders is a view",
+                 "DROP VIEW `shop_eu`.`orders`;");
 
     world_make(&w);
     world_object(&w, UM_OBJ_FUNCTION, "total", "`unmoor`@`%`");
     um_strv_add(&w.facts.target.objects, "shop_eu.TOTAL");
-    expect(&w, "target.existing", UM_BLOCK, "shop_eu.total", "DROP FUNCTION `shop_eu`.`total`;");
+    world_expect(&w, "target.existing", UM_BLOCK, "shop_eu.total",
+                 "DROP FUNCTION `shop_eu`.`total`;");
 
     world_make(&w); /* names without case */
     world_set(&w.facts.target.side, "lower_case_table_names", "1");
     um_strv_add(&w.facts.target.relations, "SHOP_EU.Orders");
-    expect(&w, "target.existing", UM_BLOCK, "shop_eu.orders", "");
+    world_expect(&w, "target.existing", UM_BLOCK, "shop_eu.orders", "");
     world_make(&w);
     um_strv_add(&w.facts.target.relations, "shop_eu.Orders");
-    expect(&w, "target.existing", UM_PASS, "nothing is there", "");
+    world_expect(&w, "target.existing", UM_PASS, "nothing is there", "");
 }
 
 static void emptied_tables_must_fit(void **state)
@@ -341,28 +323,28 @@ static void emptied_tables_must_fit(void **state)
         world_add_to(&w.facts.target.tables, t);
         switch (difference) {
         case 0:
-            expect(&w, "target.existing", UM_WARN, "will be emptied", "");
+            world_expect(&w, "target.existing", UM_WARN, "will be emptied", "");
             break;
         case 1:
             t->columns[1].length = 19;
-            expect(&w, "target.existing", UM_BLOCK, "note (another length", "");
+            world_expect(&w, "target.existing", UM_BLOCK, "note (another length", "");
             break;
         case 2:
             t->columns[1].nullable = false;
-            expect(&w, "target.existing", UM_BLOCK, "note (NOT NULL", "");
+            world_expect(&w, "target.existing", UM_BLOCK, "note (NOT NULL", "");
             break;
         case 3:
             t->columns[0].is_unsigned = true;
-            expect(&w, "target.existing", UM_BLOCK, "id (another type)", "");
+            world_expect(&w, "target.existing", UM_BLOCK, "id (another type)", "");
             break;
         case 4:
-            replace(&t->columns[1].name, "remark");
-            expect(&w, "target.existing", UM_BLOCK,
-                   "note (not on the target), shop_eu.orders.remark (not on the source)", "");
+            replace_text(&t->columns[1].name, "remark");
+            world_expect(&w, "target.existing", UM_BLOCK,
+                         "note (not on the target), shop_eu.orders.remark (not on the source)", "");
             break;
         default:
-            replace(&t->columns[1].charset, "latin1");
-            expect(&w, "target.existing", UM_BLOCK, "note (another character set)", "");
+            replace_text(&t->columns[1].charset, "latin1");
+            world_expect(&w, "target.existing", UM_BLOCK, "note (another character set)", "");
         }
     }
 }
@@ -374,7 +356,7 @@ static void estimate(void **state)
     struct world w;
     (void)state;
     world_make(&w);
-    struct um_table *t = first(&w);
+    struct um_table *t = first_table(&w);
     t->rows_estimate = 300000;         /* 2 s */
     t->data_bytes = 200 * 1000 * 1000; /* 10 s */
     t->index_bytes = 90 * 1000 * 1000; /* 3 s */
