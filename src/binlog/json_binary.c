@@ -246,12 +246,3 @@ int um_json_any_needs_sql(struct um_json_walk *w, const struct um_json_value *v,
     um_json_leave(w);
     return 0;
 }
-
-int um_json_has_opaque(const uint8_t *bytes, size_t len, bool *opaque, struct um_err *err)
-{
-    struct um_json_walk w;
-    struct um_json_value root;
-    if (um_json_open(&w, bytes, len, &root, err))
-        return -1;
-    return um_json_any_needs_sql(&w, &root, opaque);
-}

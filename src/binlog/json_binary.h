@@ -14,13 +14,6 @@
 int um_json_print(const uint8_t *bytes, size_t len, struct um_buf *out, struct um_err *err);
 
 /*
- * True when the document holds a value that JSON text cannot carry back (DECIMAL, temporal, BIT
- * and other opaque scalars, and integers that text reads with the other signedness): parsing the
- * printed text would change its JSON_TYPE.
- */
-int um_json_has_opaque(const uint8_t *bytes, size_t len, bool *opaque, struct um_err *err);
-
-/*
  * An SQL expression that evaluates to exactly this document, opaque scalars included:
  * CAST(_utf8mb4'…' AS JSON) where text suffices, else nested JSON_OBJECT / JSON_ARRAY / CAST.
  * Byte strings are escaped for a session whose connection charset is binary and without
