@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply/prepared.h"
 #include "apply/run.h"
 #include "base/clock.h"
 #include "base/fault.h"
@@ -14,6 +15,7 @@ struct um_apply {
     struct um_coverage *coverage;
     struct um_conn *target;
     struct um_run run;                     /* changes that go into the next statement */
+    struct um_prepared prepared;           /* what XA prepared */
     const struct um_job_table *last_table; /* of the last change: most come in rows of one table */
 
     bool open;           /* a target transaction is open */
@@ -43,6 +45,7 @@ struct um_apply *um_apply_new(const struct um_job *job, struct um_coverage *cove
         return NULL;
     }
     um_run_init(&a->run, a->target);
+    a->prepared = (struct um_prepared){.job = job, .target = a->target};
     um_coverage_reached(coverage, &a->pushed);
     return a;
 }
@@ -211,6 +214,40 @@ static int apply_changes(struct um_apply *a, struct um_txn *txn, struct um_err *
     return um_run_execute(&a->run, err);
 }
 
+/* What was prepared under the XID is applied where its commit stands. */
+static int apply_prepared(struct um_apply *a, const struct um_txn *txn, struct um_err *err)
+{
+    struct um_prepared_reader reader = {.prepared = &a->prepared, .at = txn};
+    struct um_txn *part;
+    int result = um_prepared_next(&reader, &part, err);
+    while (result == 0 && part) {
+        result = apply_changes(a, part, err);
+        um_txn_delete(part);
+        if (result == 0)
+            result = um_prepared_next(&reader, &part, err);
+    }
+    um_buf_free(&reader.bytes);
+    return result == 0 ? um_prepared_forget(&a->prepared, txn->xid, err) : -1;
+}
+
+static int apply_fragment(struct um_apply *a, struct um_txn *txn, struct um_err *err)
+{
+    if (txn->kind == UM_TXN_ROWS)
+        return apply_changes(a, txn, err);
+    if (begin(a, err) != 0)
+        return -1;
+    switch (txn->kind) {
+    case UM_TXN_XA_PREPARE:
+        return um_prepared_keep(&a->prepared, txn, err);
+    case UM_TXN_XA_COMMIT:
+        return apply_prepared(a, txn, err);
+    case UM_TXN_XA_ROLLBACK:
+        return um_prepared_forget(&a->prepared, txn->xid, err);
+    default:
+        UM_BUG("a fragment of unknown kind");
+    }
+}
+
 static void move_position(struct um_apply *a, const struct um_txn *txn)
 {
     if (txn->log_born || strcmp(a->pushed.file, txn->file) != 0)
@@ -244,14 +281,14 @@ int um_apply_push(struct um_apply *a, struct um_txn *txn, struct um_err *err)
         um_txn_delete(txn);
         return result;
     }
-    int result = apply_changes(a, txn, err);
+    int result = apply_fragment(a, txn, err);
     if (result != 0 && !um_err_is_lost(err) && err->id != UM_E_STOPPED)
         um_fail_in(err, "at %s:%" PRIu64, txn->file, a->run.failed_offset);
     if (result == 0) {
         a->in_transaction = !txn->last;
         if (txn->last) {
             move_position(a, txn);
-            if (txn->change_count)
+            if (um_txn_writes(txn))
                 a->batch_transactions++;
         }
     }

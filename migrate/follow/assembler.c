@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "binlog/event_info.h"
 #include "binlog/event_reader.h"
 #include "follow/statement_scope.h"
 
@@ -18,7 +19,8 @@ struct um_assembler {
 
     /* The transaction at hand. */
     struct um_txn *txn; /* NULL between transactions */
-    bool in_transaction, had_changes, xa, first_fragment;
+    bool in_transaction, had_changes, first_fragment;
+    char *xid;                 /* of an XA transaction: its changes wait until they are decided */
     struct um_gtid_event gtid; /* of the transaction that began or comes */
     bool gtid_pending;
     uint64_t sequence; /* transactions begun */
@@ -44,6 +46,7 @@ void um_assembler_delete(struct um_assembler *a)
     if (!a)
         return;
     um_txn_delete(a->txn);
+    free(a->xid);
     um_event_reader_delete(a->events);
     free(a);
 }
@@ -55,7 +58,8 @@ static struct um_txn *fragment(struct um_assembler *a)
     if (a->txn)
         return a->txn;
     struct um_txn *t = um_txn_new();
-    t->kind = UM_TXN_ROWS;
+    t->kind = a->xid ? UM_TXN_XA_PREPARE : UM_TXN_ROWS;
+    t->xid = a->xid ? um_strdup(a->xid) : NULL;
     t->first = a->first_fragment;
     a->first_fragment = false;
     t->sequence = a->sequence;
@@ -85,8 +89,15 @@ static void begin(struct um_assembler *a)
         return;
     a->in_transaction = true;
     a->first_fragment = true;
-    a->had_changes = a->xa = false;
+    a->had_changes = false;
     a->sequence++;
+}
+
+static void begin_xa(struct um_assembler *a, char *xid)
+{
+    free(a->xid);
+    a->xid = xid;
+    begin(a);
 }
 
 static int end(struct um_assembler *a, const struct um_event *ev)
@@ -98,7 +109,33 @@ static int end(struct um_assembler *a, const struct um_event *ev)
     int result = hand_over(a, true);
     a->in_transaction = a->gtid_pending = false;
     a->gtid = (struct um_gtid_event){0};
+    free(a->xid);
+    a->xid = NULL;
     return result;
+}
+
+/* A distributed transaction that commits without having been prepared is like any other, but that
+   what went ahead of its end is kept already. */
+static int end_committed(struct um_assembler *a, const struct um_event *ev)
+{
+    if (!a->xid)
+        return end(a, ev);
+    struct um_txn *t = fragment(a);
+    if (t->first) {
+        t->kind = UM_TXN_ROWS;
+        return end(a, ev);
+    }
+    int result = hand_over(a, false);
+    fragment(a)->kind = UM_TXN_XA_COMMIT;
+    return result == 0 ? end(a, ev) : result;
+}
+
+static int end_decided(struct um_assembler *a, const struct um_event *ev, enum um_txn_kind kind,
+                       char *xid)
+{
+    begin_xa(a, xid);
+    fragment(a)->kind = kind;
+    return end(a, ev);
 }
 
 /* Between transactions the position moves too: over rotations, format descriptions, heartbeats. */
@@ -125,7 +162,6 @@ static int unsupported(struct um_assembler *a, const struct um_event *ev, struct
 
 /* ---- row events ---- */
 
-/* The job's table that a map is of is what is noted with it. */
 /* MariaDB keeps a unique key of long values by a hash of them, in a column behind all others that
    is in no catalogue. The target makes its own. */
 static bool columns_fit(const struct um_table *t, size_t columns)
@@ -136,6 +172,7 @@ static bool columns_fit(const struct um_table *t, size_t columns)
     return columns == t->column_count || columns == t->column_count + hidden;
 }
 
+/* The job's table that a map is of is what is noted with it. */
 static int on_table_map(struct um_assembler *a, const struct um_read_event *e, struct um_err *err)
 {
     const char *schema = um_table_map_schema(e->map), *name = um_table_map_name(e->map);
@@ -250,6 +287,14 @@ static bool is_word(const struct um_query *q, const char *word)
            (q->statement_len == len || q->statement[len] == ' ' || q->statement[len] == ';');
 }
 
+/* What follows the words, malloc'd: an XID as the server prints it. */
+static char *rest_of(const struct um_query *q, const char *words)
+{
+    size_t len = strlen(words);
+    return q->statement_len < len ? um_strdup("")
+                                  : um_memdup(q->statement + len, q->statement_len - len);
+}
+
 static int emit_statement(struct um_assembler *a, const struct um_query *q)
 {
     begin(a);
@@ -267,17 +312,22 @@ static int on_query(struct um_assembler *a, const struct um_event *ev, struct um
     struct um_query q;
     if (um_event_query(um_event_reader_format(a->events), ev, &q, err) != 0)
         return -1;
-    if (is_word(&q, "BEGIN") || is_word(&q, "XA START")) {
+    if (is_word(&q, "BEGIN")) {
         begin(a);
-        a->xa = is_word(&q, "XA START");
+        return 0;
+    }
+    if (is_word(&q, "XA START")) {
+        begin_xa(a, rest_of(&q, "XA START "));
         return 0;
     }
     if (is_word(&q, "COMMIT"))
-        return end(a, ev);
+        return end_committed(a, ev);
     if (is_word(&q, "SAVEPOINT") || is_word(&q, "XA END") || is_word(&q, "RELEASE SAVEPOINT"))
         return 0;
-    if (is_word(&q, "XA COMMIT") || is_word(&q, "XA ROLLBACK"))
-        return end(a, ev); /* what was prepared was refused when it came by, if it was ours */
+    if (is_word(&q, "XA COMMIT"))
+        return end_decided(a, ev, UM_TXN_XA_COMMIT, rest_of(&q, "XA COMMIT "));
+    if (is_word(&q, "XA ROLLBACK"))
+        return end_decided(a, ev, UM_TXN_XA_ROLLBACK, rest_of(&q, "XA ROLLBACK "));
     if (is_word(&q, "ROLLBACK") && !a->had_changes)
         return end(a, ev);
 
@@ -303,21 +353,22 @@ static int on_gtid(struct um_assembler *a, const struct um_event *ev, struct um_
         return -1;
     a->gtid_pending = true;
     /* MariaDB's stands for BEGIN too, unless a lone statement follows. */
-    if (ev->type == UM_EV_MARIA_GTID && !a->gtid.standalone)
+    if (a->gtid.maria_xa_prepared) {
+        struct um_buf xid = {0};
+        um_xid_print(&a->gtid.maria_xid, &xid);
+        begin_xa(a, um_buf_take(&xid));
+    } else if (ev->type == UM_EV_MARIA_GTID && !a->gtid.standalone) {
         begin(a);
-    if (a->gtid.maria_xa_prepared)
-        a->xa = true;
+    }
     return 0;
 }
 
 static int on_xa_prepare(struct um_assembler *a, const struct um_event *ev, struct um_err *err)
 {
-    bool one_phase = ev->body_len > 0 && ev->body[0] != 0;
-    if (!one_phase && a->had_changes)
-        return um_fail(err, UM_E_FOLLOW_EVENT,
-                       "an XA transaction that changes the job's tables was prepared; this "
-                       "version does not follow those");
-    return end(a, ev);
+    struct um_xa_prepare prepare;
+    if (um_event_xa_prepare(ev, &prepare, err) != 0)
+        return -1;
+    return prepare.one_phase ? end_committed(a, ev) : end(a, ev);
 }
 
 /* A dump that begins within a file sends its format description without a position, and one of an
@@ -346,9 +397,7 @@ static int dispatch(void *context, const struct um_read_event *e, struct um_err 
     case UM_EV_TABLE_MAP:
         return on_table_map(a, e, err);
     case UM_EV_XID:
-        if (a->xa && a->had_changes)
-            return unsupported(a, ev, err);
-        return end(a, ev);
+        return end_committed(a, ev);
     case UM_EV_XA_PREPARE:
         return on_xa_prepare(a, ev, err);
     case UM_EV_FORMAT_DESCRIPTION:

@@ -189,7 +189,7 @@ static struct um_txn *next_txn(struct follow *f, struct um_err *err, int *result
    not sooner: a job that cannot go on leaves them. */
 static int push(struct follow *f, struct um_txn *txn, struct um_err *err)
 {
-    if (txn->change_count && f->job->data.phase == UM_PHASE_SYNCED) {
+    if (um_txn_writes(txn) && f->job->data.phase == UM_PHASE_SYNCED) {
         if (um_finish_unsettle(f->job, err) != 0) {
             um_txn_delete(txn);
             return -1;

@@ -60,6 +60,11 @@ static const struct {
                    "schema_name VARCHAR(64) NOT NULL,"
                    "object_name VARCHAR(64) NOT NULL,"
                    "PRIMARY KEY (job, kind, schema_name, object_name)"},
+    {"job_prepared", "job VARCHAR(32) NOT NULL,"
+                     "xid VARCHAR(300) NOT NULL COMMENT 'as the source logs it',"
+                     "part INT UNSIGNED NOT NULL,"
+                     "changes LONGBLOB NOT NULL COMMENT 'row changes, cut anywhere',"
+                     "PRIMARY KEY (job, xid, part)"},
     {"job_hold", "job VARCHAR(32) NOT NULL,"
                  "ticket BIGINT UNSIGNED NOT NULL COMMENT 'connection that asks',"
                  "stage VARCHAR(16) NOT NULL COMMENT 'asked, held, until, reached',"

@@ -17,6 +17,7 @@
  *   job_chunk     the manifest: one row per finished chunk, written in the chunk's transaction
  *   job_progress  one row per apply worker: the last source transaction that is applied
  *   job_object    views, routines and events that the job made
+ *   job_prepared  the row changes of transactions that XA prepared and nobody decided yet
  *   job_hold      a verification's request to stop the applier at a position
  *
  * Fencing. The owner holds GET_LOCK('unmoor.JOB'), and every start raises job.epoch. Whatever an

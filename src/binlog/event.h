@@ -1,6 +1,7 @@
 #ifndef UM_BINLOG_EVENT_H
 #define UM_BINLOG_EVENT_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "change/gtid.h"
 #include "change/value.h"
@@ -133,6 +134,15 @@ struct um_query {
 int um_event_query(const struct um_binlog_format *f, const struct um_event *ev,
                    struct um_query *out, struct um_err *err);
 
+/* Of a distributed transaction. */
+struct um_xid {
+    uint32_t format_id;
+    const uint8_t *global, *branch; /* borrowed */
+    uint8_t global_len, branch_len;
+};
+/* As servers write it into the binlog's statements: X'67',X'62',1 */
+void um_xid_print(const struct um_xid *xid, struct um_buf *out);
+
 struct um_gtid_event {
     struct um_gtid gtid;                      /* kind NONE for ANONYMOUS */
     uint64_t last_committed, sequence_number; /* 0 where there is none */
@@ -140,6 +150,7 @@ struct um_gtid_event {
     uint64_t transaction_length;
     bool standalone; /* MariaDB: no BEGIN/COMMIT pair follows (DDL) */
     bool maria_xa_prepared, maria_xa_completed;
+    struct um_xid maria_xid; /* with one of them */
     /* MariaDB's binlog_alter_two_phase: the statement comes with the start and again at its end. */
     bool maria_alter_start, maria_alter_commit, maria_alter_rollback;
 };

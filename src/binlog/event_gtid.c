@@ -180,9 +180,11 @@ static int maria_gtid(const struct um_event *ev, struct um_gtid_event *out, stru
     if (flags & MARIA_GROUP_COMMIT)
         um_cursor_take(&c, 8);
     if (flags & (MARIA_PREPARED_XA | MARIA_COMPLETED_XA)) {
-        um_cursor_take(&c, 4);
-        size_t global = (size_t)um_cursor_uint(&c, 1), branch = (size_t)um_cursor_uint(&c, 1);
-        um_cursor_take(&c, global + branch);
+        out->maria_xid.format_id = (uint32_t)um_cursor_uint(&c, 4);
+        out->maria_xid.global_len = (uint8_t)um_cursor_uint(&c, 1);
+        out->maria_xid.branch_len = (uint8_t)um_cursor_uint(&c, 1);
+        out->maria_xid.global = um_cursor_take(&c, out->maria_xid.global_len);
+        out->maria_xid.branch = um_cursor_take(&c, out->maria_xid.branch_len);
     }
     if (c.bad)
         return um_event_malformed(ev, c.p, err, "it ends within what its flags %02x ask for",
@@ -205,6 +207,22 @@ static int maria_gtid(const struct um_event *ev, struct um_gtid_event *out, stru
     out->maria_alter_commit = (extra & MARIA_EXTRA_COMMIT_ALTER) != 0;
     out->maria_alter_rollback = (extra & MARIA_EXTRA_ROLLBACK_ALTER) != 0;
     return 0;
+}
+
+static void print_hex(const uint8_t *bytes, size_t len, struct um_buf *out)
+{
+    um_buf_str(out, "X'");
+    for (size_t i = 0; i < len; i++)
+        um_buf_fmt(out, "%02x", bytes[i]);
+    um_buf_char(out, '\'');
+}
+
+void um_xid_print(const struct um_xid *xid, struct um_buf *out)
+{
+    print_hex(xid->global, xid->global_len, out);
+    um_buf_char(out, ',');
+    print_hex(xid->branch, xid->branch_len, out);
+    um_buf_fmt(out, ",%u", xid->format_id);
 }
 
 int um_event_gtid(const struct um_binlog_format *f, const struct um_event *ev,

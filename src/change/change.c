@@ -17,7 +17,13 @@ void um_txn_delete(struct um_txn *t)
     free(t->changes);
     free(t->statement);
     free(t->statement_schema);
+    free(t->xid);
     free(t);
+}
+
+bool um_txn_writes(const struct um_txn *t)
+{
+    return t->kind == UM_TXN_XA_COMMIT || (t->kind == UM_TXN_ROWS && t->change_count);
 }
 
 struct um_change *um_txn_add(struct um_txn *t)

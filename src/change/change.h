@@ -32,8 +32,11 @@ struct um_change {
 };
 
 enum um_txn_kind {
-    UM_TXN_ROWS, /* changes, possibly none after filtering: then only the position moves */
-    UM_TXN_DDL,  /* a statement that cannot be applied as rows */
+    UM_TXN_ROWS,        /* changes, possibly none after filtering: then only the position moves */
+    UM_TXN_DDL,         /* a statement that cannot be applied as rows */
+    UM_TXN_XA_PREPARE,  /* changes that wait for what becomes of their XID */
+    UM_TXN_XA_COMMIT,   /* now they are applied */
+    UM_TXN_XA_ROLLBACK, /* they never are */
 };
 
 struct um_txn {
@@ -49,12 +52,15 @@ struct um_txn {
     struct um_change *changes;
     size_t change_count, change_cap;
     char *statement, *statement_schema; /* UM_TXN_DDL */
+    char *xid;                          /* UM_TXN_XA_*, as a server logs it: X'67',X'62',1 */
     size_t bytes;                       /* memory this fragment holds, for queue bounds */
     struct um_arena arena;              /* owns values and event bytes */
 };
 
 struct um_txn *um_txn_new(void);
 void um_txn_delete(struct um_txn *t);
+/* Does it change rows of the target by itself? */
+bool um_txn_writes(const struct um_txn *t);
 /* Appends a zeroed change and returns it; valid until the next call. */
 struct um_change *um_txn_add(struct um_txn *t);
 

@@ -92,10 +92,7 @@ def test_statement_on_a_followed_table(job):
 
 
 # What an application may do at any time, whatever the plan saw: pair, statements, and what the text names.
-XA = "XA START 'x'; UPDATE `keys`.k_big SET v=v+1 WHERE id=1; XA END 'x'; XA PREPARE 'x'; XA COMMIT 'x'"
 EVENTS = {
-    "XA on MySQL": ("mysql97-mysql97", XA, "XA transaction"),
-    "XA on MariaDB": ("mariadb-mariadb", XA, "XA transaction"),
     "LOAD DATA as a statement": (
         "mariadb-mariadb", "SET SESSION binlog_format=STATEMENT; SELECT 900001, 5 INTO OUTFILE '{0}/load.txt';"
         " LOAD DATA INFILE '{0}/load.txt' INTO TABLE `keys`.k_big", "LOAD_QUERY"),
