@@ -38,8 +38,8 @@ static void print_json(const struct um_config *config, const struct um_status *s
     json_object_set_new(root, "applied_position",
                         d->progress.exists ? position_json(&d->progress.at) : json_null());
     json_object_set_new(root, "lag_seconds", seconds_json(s->lag_seconds));
-    json_object_set_new(root, "transactions", json_integer((json_int_t)d->progress.transactions));
-    json_object_set_new(root, "changes", json_integer((json_int_t)d->progress.changes));
+    json_object_set_new(root, "transactions", json_integer((json_int_t)d->progress.transactions_applied));
+    json_object_set_new(root, "changes", json_integer((json_int_t)d->progress.changes_applied));
     for (size_t i = 0; i < d->table_count; i++) {
         const struct um_state_table *t = &d->tables[i];
         struct um_buf name = {0};
@@ -112,7 +112,7 @@ static void print_text(const struct um_config *config, const struct um_status *s
     if (s->eta_seconds >= 0)
         printf("%-18s %.0f s\n", "time left", s->eta_seconds);
     printf("%-18s %" PRIu64 " transactions, %" PRIu64 " row changes\n", "applied",
-           d->progress.transactions, d->progress.changes);
+           d->progress.transactions_applied, d->progress.changes_applied);
     if (s->bottleneck)
         printf("%-18s %s\n", "bottleneck", s->bottleneck);
     printf("%-18s %s\n", "cutover", s->reasons.count ? "not yet:" : "ready");

@@ -2,30 +2,50 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "apply/prepared.h"
-#include "apply/run.h"
+#include "apply/mark.h"
+#include "apply/remaining.h"
+#include "apply/worker.h"
 #include "base/clock.h"
-#include "base/fault.h"
 #include "base/log.h"
 
 struct um_apply {
     const struct um_job *job;
     struct um_coverage *coverage;
-    struct um_conn *target;
-    struct um_run run;                     /* changes that go into the next statement */
-    struct um_prepared prepared;           /* what XA prepared */
-    const struct um_job_table *last_table; /* of the last change: most come in rows of one table */
+    struct um_conn *target; /* the mark's */
+    struct um_toucher *toucher;
+    struct um_schedule *schedule;
+    struct um_mark *mark;
+    struct um_workers *workers;
+    struct um_touches touches; /* room for one transaction's */
+    void (*finished)(void *context);
+    void *context;
 
-    bool open;           /* a target transaction is open */
-    bool in_transaction; /* of the source: its last fragment has not come yet */
-    uint64_t batch_changes, batch_transactions;
-    struct um_state_progress committed; /* as in the progress row */
-    struct um_position pushed;          /* all that was pushed, to the last whole transaction */
-    int64_t pushed_commit_us, pushed_log_born;
-    uint64_t committed_stamp, pushed_stamp; /* how many positions came by: does the row lag? */
+    uint64_t busy; /* slots that run something, as bits */
+    size_t running, running_bytes;
+    uint64_t batches; /* given out so far */
+    bool in_parts;    /* a transaction's last fragment has not come yet */
+    uint64_t part_changes;
+
+    bool failed; /* nothing is given out any more */
+    uint64_t failed_order;
+    struct um_err err;
 };
+
+/* ---- beginning and end ---- */
+
+static void on_finished(void *context)
+{
+    struct um_apply *a = context;
+    if (a->finished)
+        a->finished(a->context);
+}
+
+/* Batches of earlier runs keep their numbers until they are folded. */
+static uint64_t next_batch(const struct um_applied_left *left)
+{
+    return left->count ? left->ids[left->count - 1] + 1 : 1;
+}
 
 struct um_apply *um_apply_new(const struct um_job *job, struct um_coverage *coverage,
                               const struct um_state_progress *from, struct um_err *err)
@@ -33,267 +53,359 @@ struct um_apply *um_apply_new(const struct um_job *job, struct um_coverage *cove
     struct um_apply *a = um_alloc(sizeof *a);
     a->job = job;
     a->coverage = coverage;
-    a->committed = *from;
-    a->committed.at = (struct um_position){0};
-    um_position_copy(&a->committed.at, &from->at);
-    um_position_copy(&a->pushed, &from->at);
-    a->pushed_commit_us = from->commit_us;
-    a->pushed_log_born = from->log_born;
+    bool in_order = job->config->apply.commit_order == UM_COMMIT_SOURCE;
+    struct um_applied_left left = {0};
     a->target = um_conn_open(&job->config->target, err);
-    if (!a->target) {
+    if (!a->target || um_state_load_applied(a->target, job->config, &left, err) != 0) {
         um_apply_delete(a);
         return NULL;
     }
-    um_run_init(&a->run, a->target);
-    a->prepared = (struct um_prepared){.job = job, .target = a->target};
-    um_coverage_reached(coverage, &a->pushed);
+    a->toucher = um_toucher_new(job);
+    a->schedule = um_schedule_new(in_order);
+    struct um_worker_setup setup = {.job = job,
+                                    .toucher = a->toucher,
+                                    .coverage = coverage,
+                                    .count = job->config->apply.workers,
+                                    .in_order = in_order,
+                                    .next_batch = next_batch(&left),
+                                    .finished = on_finished,
+                                    .context = a};
+    a->mark = um_mark_new(from, &left);
+    a->workers = um_workers_start(&setup, err);
+    if (!a->workers) {
+        um_apply_delete(a);
+        return NULL;
+    }
+    um_coverage_reached(coverage, um_mark_pushed(a->mark));
     return a;
+}
+
+void um_apply_notify(struct um_apply *a, void (*finished)(void *context), void *context)
+{
+    a->context = context;
+    a->finished = finished;
+}
+
+static void task_delete(struct um_task *t)
+{
+    um_txn_delete(t->txn);
+    free(t->changes);
+    free(t);
+}
+
+static void batch_delete(struct um_batch *b)
+{
+    for (struct um_task *t = b->tasks, *next; t; t = next) {
+        next = t->next;
+        task_delete(t);
+    }
+    free(b);
 }
 
 void um_apply_delete(struct um_apply *a)
 {
     if (!a)
         return;
-    um_run_clear(&a->run);
+    a->finished = NULL;
+    while (a->running)
+        batch_delete(um_workers_finished(a->workers, -1)), a->running--;
+    um_workers_stop(a->workers);
+    for (struct um_task *t; a->schedule && (t = um_schedule_drop(a->schedule)) != NULL;)
+        task_delete(t);
+    um_schedule_delete(a->schedule);
+    um_toucher_delete(a->toucher);
+    um_touches_free(&a->touches);
+    um_mark_delete(a->mark);
     um_conn_close(a->target);
-    um_position_clear(&a->committed.at);
-    um_position_clear(&a->pushed);
     free(a);
 }
 
 const struct um_state_progress *um_apply_progress(const struct um_apply *a)
 {
-    return &a->committed;
+    return um_mark_progress(a->mark);
 }
 
 const struct um_position *um_apply_position(const struct um_apply *a)
 {
-    return &a->pushed;
+    return um_mark_pushed(a->mark);
 }
 
-/* ---- committing ---- */
-
-static int commit(struct um_apply *a, struct um_err *err)
+bool um_apply_busy(const struct um_apply *a)
 {
-    struct um_state_progress next = a->committed;
-    next.at = a->pushed; /* borrowed for the statement */
-    next.log_born = a->pushed_log_born;
-    next.transactions += a->batch_transactions;
-    next.changes += a->batch_changes;
-    next.commit_us = a->pushed_commit_us;
-    if (um_state_put_progress(a->target, a->job->config, um_state_epoch(a->job->state), &next,
-                              err) != 0 ||
-        um_fault(UM_FAULT_APPLY_BEFORE_COMMIT, err) != 0)
-        return -1;
-    if (a->open && um_exec(a->target, err, "COMMIT") != 0)
-        return -1;
-    a->open = false;
-    um_debug("Applied %" PRIu64 " transactions, %" PRIu64 " rows, up to %s:%" PRIu64 ".",
-             a->batch_transactions, a->batch_changes, a->pushed.file, a->pushed.offset);
-    um_progress_applied(a->job->progress, a->batch_transactions, a->batch_changes);
-    a->batch_transactions = a->batch_changes = 0;
+    return a->running || um_schedule_waiting(a->schedule) || a->in_parts;
+}
 
-    um_position_clear(&a->committed.at);
-    struct um_position at = {0};
-    um_position_copy(&at, &a->pushed);
-    a->committed = next;
-    a->committed.at = at;
-    a->committed_stamp = a->pushed_stamp;
-    um_coverage_reached(a->coverage, &a->pushed);
-    return um_fault(UM_FAULT_APPLY_AFTER_COMMIT, err);
+/* ---- what comes back ---- */
+
+static void count_done(struct um_apply *a, const struct um_batch *b)
+{
+    uint64_t done = 0;
+    for (const struct um_task *t = b->tasks; t && t->batch; t = t->next) {
+        um_mark_count(a->mark, t->batch, t->sequence, t->count);
+        um_mark_done(a->mark, t->sequence);
+        done++;
+    }
+    um_progress_applied(a->job->progress, done, b->changes);
+}
+
+/* The error of what came first is the one that counts. */
+static void note_failure(struct um_apply *a, const struct um_batch *b)
+{
+    if (a->failed && a->failed_order < b->order)
+        return;
+    a->failed = true;
+    a->failed_order = b->order;
+    a->err = b->err;
+}
+
+static void take_back(struct um_apply *a, struct um_batch *b)
+{
+    a->busy &= ~((uint64_t)1 << b->slot);
+    a->running--;
+    a->running_bytes -= b->bytes;
+    um_schedule_done(a->schedule, b->slot);
+    if (!b->is_part)
+        count_done(a, b);
+    if (b->result != 0)
+        note_failure(a, b);
+}
+
+/* Takes back what is finished, or waits until something is. */
+static void collect(struct um_apply *a, int64_t wait_us)
+{
+    struct um_batch *b;
+    while (a->running && (b = um_workers_finished(a->workers, wait_us)) != NULL) {
+        take_back(a, b);
+        batch_delete(b);
+        wait_us = 0;
+    }
+}
+
+/* Once something failed: what still runs comes to its end, and then that is the error. */
+static int failure(struct um_apply *a, struct um_err *err)
+{
+    if (!a->failed)
+        return 0;
+    while (a->running)
+        collect(a, -1);
+    struct um_err ignored;
+    if (!um_err_is_lost(&a->err) && !a->in_parts)
+        um_mark_fold(a->mark, a->target, a->job->config, um_state_epoch(a->job->state), &ignored);
+    *err = a->err;
+    return -1;
+}
+
+/* ---- what is given out ---- */
+
+static size_t memory(const struct um_apply *a)
+{
+    return a->job->config->apply.memory / 2;
+}
+
+static void give(struct um_apply *a, struct um_batch *b, unsigned slot)
+{
+    b->slot = slot;
+    b->order = a->batches++;
+    a->busy |= (uint64_t)1 << slot;
+    a->running++;
+    a->running_bytes += b->bytes;
+    um_workers_give(a->workers, b);
+}
+
+static bool give_batch(struct um_apply *a, unsigned slot, size_t rows)
+{
+    size_t room = memory(a) > a->running_bytes ? memory(a) - a->running_bytes : 0;
+    if (a->running && !room)
+        return false;
+    struct um_task *tasks = um_schedule_take(a->schedule, slot, rows, room);
+    if (!tasks)
+        return false;
+    struct um_batch *b = um_alloc(sizeof *b);
+    b->tasks = tasks;
+    for (const struct um_task *t = tasks; t; t = t->next) {
+        b->count++;
+        b->rows += t->count;
+        b->bytes += t->bytes;
+    }
+    give(a, b, slot);
+    return true;
+}
+
+/* Full batches while there is more to come: what would be a small one now, because much depends on
+   what runs, is a large one later. Else what is there, shared among all. */
+static void dispatch(struct um_apply *a, bool more_comes)
+{
+    unsigned workers = a->job->config->apply.workers;
+    size_t full = a->job->config->apply.batch_rows;
+    for (unsigned slot = 0; slot < workers && !a->failed; slot++) {
+        if (a->busy >> slot & 1)
+            continue;
+        size_t waiting = um_schedule_waiting_rows(a->schedule);
+        if (!waiting || (more_comes && !um_schedule_ready(a->schedule, full)))
+            return;
+        size_t share = more_comes ? full : (waiting + workers - 1) / workers;
+        if (!give_batch(a, slot, share < full ? share : full))
+            return;
+    }
+}
+
+static int drain(struct um_apply *a, struct um_err *err)
+{
+    while (um_schedule_waiting(a->schedule) || a->running) {
+        dispatch(a, false);
+        collect(a, -1);
+        if (failure(a, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int fold(struct um_apply *a, struct um_err *err)
+{
+    if (!um_mark_moved(a->mark) || a->in_parts)
+        return 0;
+    return um_mark_fold(a->mark, a->target, a->job->config, um_state_epoch(a->job->state), err);
 }
 
 int um_apply_flush(struct um_apply *a, struct um_err *err)
 {
-    if (a->in_transaction || !a->open)
+    return a->in_parts ? 0 : drain(a, err) != 0 ? -1 : fold(a, err);
+}
+
+int um_apply_kick(struct um_apply *a, struct um_err *err)
+{
+    if (a->in_parts)
         return 0;
-    return commit(a, err);
+    collect(a, 0);
+    dispatch(a, false);
+    return failure(a, err);
 }
 
 int um_apply_alive(struct um_apply *a, struct um_err *err)
 {
-    if (a->in_transaction || a->open)
-        return 0;
-    if (a->pushed_stamp != a->committed_stamp)
-        return commit(a, err);
+    if (um_mark_moved(a->mark) && !a->in_parts)
+        return fold(a, err);
     return um_state_put_alive(a->target, a->job->config, um_state_epoch(a->job->state), err);
 }
 
-/* ---- one transaction ---- */
+/* ---- transactions ---- */
 
-static int begin(struct um_apply *a, struct um_err *err)
+static struct um_task *task_new(struct um_txn *txn)
 {
-    if (a->open)
-        return 0;
-    if (um_exec(a->target, err, "START TRANSACTION") != 0)
-        return -1;
-    a->open = true;
-    return 0;
+    struct um_task *t = um_alloc(sizeof *t);
+    t->txn = txn;
+    t->bytes = txn->bytes;
+    return t;
 }
 
-static bool has_chunk_key(const struct um_job_table *t, const struct um_value *row)
+static void nothing_to_do(struct um_apply *a, struct um_task *t)
 {
-    for (size_t i = 0; i < t->chunk_key.part_count; i++) {
-        if (row[t->chunk_key.index->parts[i].column].kind == UM_V_ABSENT)
-            return false;
-    }
-    return true;
+    um_mark_done(a->mark, um_mark_push(a->mark, t->txn));
+    task_delete(t);
 }
 
-static bool is_whole(const struct um_job_table *t, const struct um_value *row)
+/* Waits while more is under way than memory or sense allow. */
+static int make_room(struct um_apply *a, struct um_err *err)
 {
-    for (size_t i = 0; i < t->source->column_count; i++) {
-        if (row[i].kind == UM_V_ABSENT && um_column_writable(&t->source->columns[i]))
-            return false;
-    }
-    return true;
-}
-
-static int fail_image(const struct um_job_table *t, struct um_err *err)
-{
-    return um_fail(err, UM_E_APPLY_IMAGE,
-                   "`%s`.`%s`: the row image lacks columns (binlog_row_image is not FULL in that "
-                   "session), and the rows of this table were read at several positions",
-                   t->source->schema, t->source->name);
-}
-
-/* Is the change of this row later than the row's chunk? */
-static int is_later(const struct um_apply *a, const struct um_txn *txn,
-                    const struct um_change *change, const struct um_value *row, bool *later,
-                    struct um_err *err)
-{
-    const struct um_job_table *t = a->last_table;
-    *later = false;
-    if (!row)
-        return 0;
-    if (um_coverage_is_mixed(a->coverage, t) && !has_chunk_key(t, row))
-        return fail_image(t, err);
-    *later = um_coverage_applies(a->coverage, t, row, txn, change->offset);
-    return 0;
-}
-
-/* What remains of a change under the coverage rule: 1, 0 when nothing does, -1. */
-static int remaining(struct um_apply *a, const struct um_txn *txn, const struct um_change *change,
-                     struct um_row_change *out, struct um_err *err)
-{
-    if (!a->last_table || a->last_table->source != change->table)
-        a->last_table = um_job_find(a->job, change->table->schema, change->table->name);
-    const struct um_job_table *t = a->last_table;
-    UM_ASSERT(t);
-    bool before, after;
-    if (is_later(a, txn, change, change->before, &before, err) != 0 ||
-        is_later(a, txn, change, change->after, &after, err) != 0)
-        return -1;
-    if (change->before && after && !before && !is_whole(t, change->after))
-        return fail_image(t, err); /* an insert has to be of the whole row */
-    *out = (struct um_row_change){.op = before && after ? UM_ROW_UPDATE
-                                        : before        ? UM_ROW_DELETE
-                                                        : UM_ROW_INSERT,
-                                  .table = t,
-                                  .before = before ? change->before : NULL,
-                                  .after = after ? change->after : NULL,
-                                  .flags = change->flags,
-                                  .offset = change->offset};
-    return before || after;
-}
-
-static int apply_changes(struct um_apply *a, struct um_txn *txn, struct um_err *err)
-{
-    for (size_t i = 0; i < txn->change_count; i++) {
-        struct um_row_change change;
-        int some = remaining(a, txn, &txn->changes[i], &change, err);
-        if (some < 0)
+    size_t rows = (size_t)a->job->config->apply.batch_rows * a->job->config->apply.workers;
+    for (;;) {
+        collect(a, 0);
+        dispatch(a, true);
+        if (failure(a, err) != 0)
             return -1;
-        if (some == 0)
-            continue;
-        if (begin(a, err) != 0 || um_run_add(&a->run, &change, err) != 0 ||
-            um_fault(UM_FAULT_APPLY_MID_TRANSACTION, err) != 0)
+        bool full = um_schedule_waiting_rows(a->schedule) >= rows ||
+                    um_schedule_waiting_bytes(a->schedule) + a->running_bytes >= memory(a);
+        if (!full)
+            return 0;
+        if (!a->running)
+            dispatch(a, false);
+        collect(a, -1);
+    }
+}
+
+static int push_whole(struct um_apply *a, struct um_txn *txn, struct um_err *err)
+{
+    struct um_task *t = task_new(txn);
+    if (um_mark_knows(a->mark, txn)) {
+        nothing_to_do(a, t);
+        return 0;
+    }
+    if (um_remaining(a->job, a->coverage, t, err) != 0) {
+        task_delete(t);
+        return -1;
+    }
+    if (!t->count) {
+        nothing_to_do(a, t);
+        return 0;
+    }
+    um_touches_clear(&a->touches);
+    for (size_t i = 0; i < t->count; i++)
+        um_touch_change(a->toucher, &t->changes[i], &a->touches);
+    t->sequence = um_mark_push(a->mark, txn);
+    um_schedule_add(a->schedule, t, &a->touches);
+    return make_room(a, err);
+}
+
+/* What does not fit a batch has the target for itself: everything before it is committed and
+   folded, so that it can record itself in the mark. */
+static int push_part(struct um_apply *a, struct um_txn *txn, struct um_err *err)
+{
+    if (txn->first && !a->in_parts) {
+        if (drain(a, err) != 0 || fold(a, err) != 0) {
+            um_txn_delete(txn);
             return -1;
-        a->batch_changes++;
+        }
+        a->in_parts = true;
+        a->part_changes = 0;
     }
-    return um_run_execute(&a->run, err);
+    struct um_batch *b = um_alloc(sizeof *b);
+    struct um_state_progress mark = {0};
+    b->is_part = true;
+    b->tasks = task_new(txn);
+    b->count = 1;
+    b->bytes = txn->bytes;
+    if (txn->last) {
+        um_mark_after(a->mark, txn, a->part_changes, &mark);
+        b->mark = &mark;
+    }
+    int result = txn->kind == UM_TXN_ROWS ? um_remaining(a->job, a->coverage, b->tasks, err) : 0;
+    if (result != 0) {
+        batch_delete(b);
+    } else {
+        give(a, b, 0);
+        b = um_workers_finished(a->workers, -1);
+        take_back(a, b);
+        a->part_changes += b->changes;
+        if (b->tasks->batch) {
+            um_mark_passed(a->mark, txn, a->part_changes);
+            um_progress_applied(a->job->progress, 1, a->part_changes);
+            a->in_parts = false;
+        }
+        batch_delete(b);
+        result = failure(a, err);
+    }
+    um_position_clear(&mark.at);
+    return result;
 }
 
-/* What was prepared under the XID is applied where its commit stands. */
-static int apply_prepared(struct um_apply *a, const struct um_txn *txn, struct um_err *err)
+static int refuse_ddl(struct um_apply *a, struct um_txn *txn, struct um_err *err)
 {
-    struct um_prepared_reader reader = {.prepared = &a->prepared, .at = txn};
-    struct um_txn *part;
-    int result = um_prepared_next(&reader, &part, err);
-    while (result == 0 && part) {
-        result = apply_changes(a, part, err);
-        um_txn_delete(part);
-        if (result == 0)
-            result = um_prepared_next(&reader, &part, err);
-    }
-    um_buf_free(&reader.bytes);
-    return result == 0 ? um_prepared_forget(&a->prepared, txn->xid, err) : -1;
-}
-
-static int apply_fragment(struct um_apply *a, struct um_txn *txn, struct um_err *err)
-{
-    if (txn->kind == UM_TXN_ROWS)
-        return apply_changes(a, txn, err);
-    if (begin(a, err) != 0)
-        return -1;
-    switch (txn->kind) {
-    case UM_TXN_XA_PREPARE:
-        return um_prepared_keep(&a->prepared, txn, err);
-    case UM_TXN_XA_COMMIT:
-        return apply_prepared(a, txn, err);
-    case UM_TXN_XA_ROLLBACK:
-        return um_prepared_forget(&a->prepared, txn->xid, err);
-    default:
-        UM_BUG("a fragment of unknown kind");
-    }
-}
-
-static void move_position(struct um_apply *a, const struct um_txn *txn)
-{
-    if (txn->log_born || strcmp(a->pushed.file, txn->file) != 0)
-        a->pushed_log_born = txn->log_born;
-    snprintf(a->pushed.file, sizeof a->pushed.file, "%s", txn->file);
-    a->pushed.offset = txn->end_offset;
-    if (txn->gtid.kind != UM_GTID_NONE) {
-        if (!a->pushed.gtids)
-            a->pushed.gtids = um_gtid_set_new(txn->gtid.kind);
-        um_gtid_set_add(a->pushed.gtids, &txn->gtid);
-    }
-    if (txn->commit_us)
-        a->pushed_commit_us = txn->commit_us;
-    a->pushed_stamp++;
-}
-
-static int refuse_ddl(struct um_apply *a, const struct um_txn *txn, struct um_err *err)
-{
-    if (um_apply_flush(a, err) != 0)
-        return -1;
-    return um_fail(err, UM_E_FOLLOW_DDL,
-                   "at %s:%" PRIu64 " the source ran a statement that this version does not "
-                   "follow: %.300s",
-                   txn->file, txn->end_offset, txn->statement);
+    if (um_apply_flush(a, err) == 0)
+        um_fail(err, UM_E_FOLLOW_DDL,
+                "at %s:%" PRIu64 " the source ran a statement that this version does not "
+                "follow: %.300s",
+                txn->file, txn->end_offset, txn->statement);
+    um_txn_delete(txn);
+    return -1;
 }
 
 int um_apply_push(struct um_apply *a, struct um_txn *txn, struct um_err *err)
 {
-    if (txn->kind == UM_TXN_DDL) {
-        int result = refuse_ddl(a, txn, err);
-        um_txn_delete(txn);
-        return result;
-    }
-    int result = apply_fragment(a, txn, err);
-    if (result != 0 && !um_err_is_lost(err) && err->id != UM_E_STOPPED)
-        um_fail_in(err, "at %s:%" PRIu64, txn->file, a->run.failed_offset);
-    if (result == 0) {
-        a->in_transaction = !txn->last;
-        if (txn->last) {
-            move_position(a, txn);
-            if (um_txn_writes(txn))
-                a->batch_transactions++;
-        }
-    }
-    um_txn_delete(txn);
-    if (result == 0 && !a->in_transaction && a->batch_changes >= a->job->config->apply.batch_rows)
-        result = um_apply_flush(a, err);
+    if (txn->kind == UM_TXN_DDL)
+        return refuse_ddl(a, txn, err);
+    bool whole = txn->kind == UM_TXN_ROWS && txn->first && txn->last;
+    int result = whole ? push_whole(a, txn, err) : push_part(a, txn, err);
+    if (result == 0 && !a->in_parts)
+        um_coverage_reached(a->coverage, um_mark_pushed(a->mark));
     return result;
 }

@@ -6,29 +6,40 @@
 #include "job/job.h"
 
 /*
- * The applier: transactions of the source go in, in the source's order; they are committed on the
- * target together with the progress row, so each is applied exactly once. A source transaction is
- * applied whole, by one worker; several may share one target transaction.
+ * The applier: transactions of the source go in, in the source's order; workers commit them on the
+ * target together with rows that record them, so each is applied exactly once. A source
+ * transaction is applied whole, by one worker; several may share one target transaction.
+ *
+ *   push ─► remaining (what the copy has not) ─► touch (what is touched) ─► schedule
+ *        ─► worker ─► fold ─► run, statement ─► COMMIT ─► mark (up to where all is committed)
  *
  * Strict: a row that is not there, a duplicate key, a warning stop with table, key and position.
  *
- * One thread pushes and flushes.
+ * One thread calls all of this.
  */
 struct um_apply;
 
 /* Connects. `from` is the progress as recorded; everything after it will be pushed. */
 struct um_apply *um_apply_new(const struct um_job *job, struct um_coverage *coverage,
                               const struct um_state_progress *from, struct um_err *err);
-/* Rolls back what is not committed. */
+/* Waits for what the workers are at, and rolls back what is not committed. */
 void um_apply_delete(struct um_apply *a);
 
-/* Takes the fragment over. It is durable only after a flush, or after a commit of the applier's
-   own choice. UM_TXN_DDL is refused with UM_E_FOLLOW_DDL once all before it is committed. */
+/* `finished` is called by worker threads when there is something for um_apply_kick to do. */
+void um_apply_notify(struct um_apply *a, void (*finished)(void *context), void *context);
+
+/* Takes the fragment over, and waits while too much is under way. It is durable only after a flush,
+   or when the progress has passed it. UM_TXN_DDL is refused with UM_E_FOLLOW_DDL once all before
+   it is committed. */
 int um_apply_push(struct um_apply *a, struct um_txn *txn, struct um_err *err);
-/* Commits everything that was pushed; a transaction of which the last fragment has not come yet
-   stays open. */
+/* Nothing more is there to push for now: what waits is given to workers, however little it is. */
+int um_apply_kick(struct um_apply *a, struct um_err *err);
+/* Commits everything that was pushed, and records it; a transaction of which the last fragment has
+   not come yet stays open. */
 int um_apply_flush(struct um_apply *a, struct um_err *err);
-/* What is committed. */
+/* Something was pushed that is not committed. */
+bool um_apply_busy(const struct um_apply *a);
+/* Up to where everything is committed. */
 const struct um_state_progress *um_apply_progress(const struct um_apply *a);
 /* What is pushed: ahead of the progress until the next flush. */
 const struct um_position *um_apply_position(const struct um_apply *a);

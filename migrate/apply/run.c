@@ -134,7 +134,7 @@ static int run_statement(struct um_run *r, const struct um_row_change *changes, 
     um_buf_trim(&r->sql, KEEP_BYTES);
     if (result == 0 && lax && set_strict(r, true, err) != 0)
         return -1;
-    return result != 0 ? -1 : affected != count;
+    return result != 0 ? -1 : affected != um_statement_affected(changes, count);
 }
 
 /* Errors of our own, which say everything already. */
@@ -160,7 +160,7 @@ static int run_one(struct um_run *r, const struct um_row_change *c, struct um_er
 /* Several rows at once; on any surprise they are undone and tried one by one. */
 static int run_many(struct um_run *r, struct um_err *err)
 {
-    bool savepoint = r->changes[0].op == UM_ROW_DELETE;
+    bool savepoint = r->changes[0].op != UM_ROW_INSERT;
     if (savepoint && um_exec(r->target, err, "SAVEPOINT run") != 0)
         return -1;
     int result = run_statement(r, r->changes, r->count, err);
@@ -181,13 +181,28 @@ static int run_many(struct um_run *r, struct um_err *err)
     return 0;
 }
 
+/* All or nothing: whoever asked for that undoes the transaction on a surprise. */
+static int run_together(struct um_run *r, struct um_err *err)
+{
+    int result = run_statement(r, r->changes, r->count, err);
+    if (result == 0)
+        return 0;
+    r->surprised = result > 0 || !(um_err_is_lost(err) || um_err_is_retryable(err));
+    return result > 0
+               ? fail_at(&r->changes[0], UM_E_APPLY_REFUSED, "not all rows were changed", err)
+               : -1;
+}
+
 int um_run_execute(struct um_run *r, struct um_err *err)
 {
     if (r->count == 0)
         return 0;
+    r->failed_offset = r->changes[0].offset;
     int result = set_checks(r, r->changes[0].flags, err);
     if (result == 0)
-        result = r->count == 1 ? run_one(r, &r->changes[0], err) : run_many(r, err);
+        result = r->together     ? run_together(r, err)
+                 : r->count == 1 ? run_one(r, &r->changes[0], err)
+                                 : run_many(r, err);
     r->count = 0;
     r->bytes = 0;
     return result;

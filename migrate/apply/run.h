@@ -18,6 +18,8 @@ struct um_run {
     int foreign_keys;       /* the session's foreign_key_checks: 0, 1, or -1 for not known */
     int unique_checks;      /* likewise */
     uint64_t failed_offset; /* row event of the change that failed last */
+    bool together;          /* no row is tried alone: a failure only says that something is wrong */
+    bool surprised;         /* … and that it is no matter of trying again */
 };
 
 void um_run_init(struct um_run *r, struct um_conn *target);

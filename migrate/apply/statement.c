@@ -5,33 +5,23 @@
 #include "copy/rows.h"
 #include "mysql/literal.h"
 
-static bool same_value(const struct um_value *a, const struct um_value *b)
-{
-    if (a->kind != b->kind)
-        return false;
-    switch (a->kind) {
-    case UM_V_NULL:
-        return true;
-    case UM_V_INT:
-    case UM_V_BIT:
-    case UM_V_YEAR:
-    case UM_V_ENUM:
-    case UM_V_SET:
-        return a->u == b->u;
-    case UM_V_BYTES:
-    case UM_V_JSON:
-    case UM_V_GEOMETRY:
-    case UM_V_DECIMAL:
-    case UM_V_COMPRESSED: /* one text has many streams: unequal ones may be the same text */
-        return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
-    default:
-        return false;
-    }
-}
-
 static const struct um_column *source_column(const struct um_row_change *c, size_t i)
 {
     return &c->table->source->columns[i];
+}
+
+static bool is_key_column(const struct um_job_table *t, size_t column)
+{
+    for (size_t i = 0; i < t->row_key.part_count; i++) {
+        if ((size_t)t->row_key.index->parts[i].column == column)
+            return true;
+    }
+    return false;
+}
+
+uint64_t um_statement_affected(const struct um_row_change *changes, size_t count)
+{
+    return changes->op == UM_ROW_UPDATE && count > 1 ? 2 * count : count;
 }
 
 /* The condition that finds the row: its key, or every column where it has none. */
@@ -121,7 +111,7 @@ static int build_update(struct um_buf *sql, const struct um_row_change *c, unsig
         if (first_writable == t->source->column_count)
             first_writable = i;
         bool absent = c->after[i].kind == UM_V_ABSENT;
-        if (!must_be_named(column) && (absent || same_value(&c->before[i], &c->after[i])))
+        if (!must_be_named(column) && (absent || um_value_same(&c->before[i], &c->after[i])))
             continue;
         um_buf_str(sql, comma);
         comma = ",";
@@ -145,12 +135,68 @@ static int build_update(struct um_buf *sql, const struct um_row_change *c, unsig
     return build_where(sql, c, err);
 }
 
+/* An insert of rows that are there: the server counts two for each that it changes, one for each
+   that it had to insert or found as it should be. */
+static int build_upsert(struct um_buf *sql, const struct um_row_change *changes, size_t count,
+                        unsigned *lax, struct um_err *err)
+{
+    const struct um_job_table *t = changes->table;
+    bool alias = t->to.target_flavour == UM_MYSQL && t->to.target_version >= 80019;
+    if (build_insert(sql, changes, count, lax, err) != 0)
+        return -1;
+    um_buf_str(sql, alias ? " AS um_new ON DUPLICATE KEY UPDATE" : " ON DUPLICATE KEY UPDATE");
+    const char *comma = " ";
+    for (size_t i = 0; i < t->source->column_count; i++) {
+        const struct um_column *column = source_column(changes, i);
+        if (!um_column_writable(column) || is_key_column(t, i))
+            continue;
+        um_buf_str(sql, comma);
+        comma = ",";
+        um_quote_ident(sql, column->name);
+        um_buf_str(sql, alias ? "=um_new." : "=VALUES(");
+        um_quote_ident(sql, column->name);
+        um_buf_str(sql, alias ? "" : ")");
+    }
+    return 0;
+}
+
+/* Many rows of one whole number each are found fastest by a list. */
+static bool has_number_key(const struct um_job_table *t)
+{
+    const struct um_key *key = &t->row_key;
+    if (!key->index || key->part_count != 1)
+        return false;
+    enum um_type type = t->source->columns[key->index->parts[0].column].type;
+    return type >= UM_T_TINYINT && type <= UM_T_BIGINT;
+}
+
+static int build_number_list(struct um_buf *sql, const struct um_row_change *changes, size_t count,
+                             struct um_err *err)
+{
+    const struct um_job_table *t = changes->table;
+    size_t column = (size_t)t->row_key.index->parts[0].column;
+    const struct um_column *to = um_rows_target_column(t, column);
+    um_quote_ident(sql, to->name);
+    um_buf_str(sql, " IN (");
+    for (size_t k = 0; k < count; k++) {
+        if (k)
+            um_buf_char(sql, ',');
+        if (um_literal_match(sql, &changes[k].before[column], &t->source->columns[column], to,
+                             err) != 0)
+            return -1;
+    }
+    um_buf_char(sql, ')');
+    return 0;
+}
+
 static int build_delete(struct um_buf *sql, const struct um_row_change *changes, size_t count,
                         struct um_err *err)
 {
     um_buf_str(sql, "DELETE FROM ");
     um_quote_table(sql, changes->table->target_schema, changes->table->target_name);
     um_buf_str(sql, " WHERE ");
+    if (count > 1 && has_number_key(changes->table))
+        return build_number_list(sql, changes, count, err);
     for (size_t k = 0; k < count; k++) {
         um_buf_str(sql, k ? " OR (" : "(");
         if (build_where(sql, &changes[k], err) != 0)
@@ -169,6 +215,8 @@ int um_statement_build(struct um_buf *sql, const struct um_row_change *changes, 
     case UM_ROW_INSERT:
         return build_insert(sql, changes, count, lax, err);
     case UM_ROW_UPDATE:
+        if (count > 1)
+            return build_upsert(sql, changes, count, lax, err);
         result = build_update(sql, changes, lax, err);
         break;
     case UM_ROW_DELETE:
@@ -187,8 +235,8 @@ bool um_statement_merges(const struct um_row_change *first, const struct um_row_
         return false;
     if (first->op == UM_ROW_DELETE)
         return first->table->row_key.index != NULL;
-    if (first->op != UM_ROW_INSERT)
-        return false;
+    if (first->op == UM_ROW_UPDATE)
+        return first->upsert && next->upsert;
     for (size_t i = 0; i < first->table->source->column_count; i++) {
         if ((first->after[i].kind == UM_V_ABSENT) != (next->after[i].kind == UM_V_ABSENT))
             return false;

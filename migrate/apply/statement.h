@@ -15,12 +15,15 @@ struct um_row_change {
     const struct um_value *before, *after;
     unsigned flags;  /* um_change_flags */
     uint64_t offset; /* of the row event */
+    bool upsert;     /* an update that may be written as an insert of a row that is there already */
 };
 
-/* One statement for `count` changes of one table and op. Updates come one at a time. `lax` is how
-   many warnings ENUM's error values will give in a session without strictness. */
+/* One statement for `count` changes of one table and op; several updates have to be upserts. `lax`
+   is how many warnings ENUM's error values will give in a session without strictness. */
 int um_statement_build(struct um_buf *sql, const struct um_row_change *changes, size_t count,
                        unsigned *lax, struct um_err *err);
+/* How many rows the server has to report for it. */
+uint64_t um_statement_affected(const struct um_row_change *changes, size_t count);
 /* May `next` go into the same statement as `first`? */
 bool um_statement_merges(const struct um_row_change *first, const struct um_row_change *next);
 /* The row's key for people: "id=41, name='x'". */

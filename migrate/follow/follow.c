@@ -175,8 +175,8 @@ static struct um_txn *next_txn(struct follow *f, struct um_err *err, int *result
     struct um_txn *txn = um_reader_next(f->reader, 0);
     if (txn)
         return txn;
-    /* Nothing is waiting: what was pushed is committed before we wait for more. */
-    *result = um_apply_flush(f->apply, err);
+    /* Nothing is waiting: what was pushed need not wait for more. */
+    *result = um_apply_kick(f->apply, err);
     if (*result != 0)
         return NULL;
     int64_t start = um_now_us();
@@ -214,7 +214,7 @@ static int step(struct follow *f, struct um_err *err)
         if (result != 0)
             return -1;
     }
-    bool idle = !txn && !f->waiting;
+    bool idle = !txn && !f->waiting && !um_apply_busy(f->apply);
     f->heard |= txn && !txn->change_count;
     if (txn && txn->first && limit(f) && is_beyond(limit(f), txn)) {
         f->waiting = txn;
@@ -244,14 +244,20 @@ static void session_close(struct follow *f)
 {
     um_txn_delete(f->waiting);
     f->waiting = NULL;
+    um_apply_delete(f->apply); /* its workers nudge the reader */
+    f->apply = NULL;
     um_reader_stop(f->reader);
     f->reader = NULL;
-    um_apply_delete(f->apply);
-    f->apply = NULL;
     um_conn_close(f->control);
     f->control = NULL;
     um_history_watch_clear(&f->history);
     um_hold_clear(&f->hold);
+}
+
+/* A worker has finished: perhaps others may begin. */
+static void nudge(void *reader)
+{
+    um_reader_nudge(reader);
 }
 
 /* From the last durable position on: it is read from the state each time, so that what was
@@ -271,6 +277,7 @@ static int session(struct follow *f, struct um_err *err)
              (f->reader = um_reader_start(f->job, &now.progress.at, err)) != NULL) {
         struct um_buf at = {0};
         um_position_print(&now.progress.at, &at);
+        um_apply_notify(f->apply, nudge, f->reader);
         um_info("Following from %s.", at.data);
         um_buf_free(&at);
         do {

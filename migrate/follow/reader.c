@@ -66,7 +66,7 @@ struct um_reader *um_reader_start(const struct um_job *job, const struct um_posi
         free(r);
         return NULL;
     }
-    r->queue = um_queue_new(job->config->apply.memory);
+    r->queue = um_queue_new(job->config->apply.memory / 2);
     r->assembler = um_assembler_new(job, from, job->config->apply.memory / 4, emit, r);
     if (pthread_create(&r->thread, NULL, reader_main, r) != 0) {
         um_fail(err, UM_E_SYSTEM, "the thread that reads the stream could not be started");
@@ -98,6 +98,11 @@ void um_reader_stop(struct um_reader *r)
 struct um_txn *um_reader_next(struct um_reader *r, int64_t wait_us)
 {
     return um_queue_pop(r->queue, wait_us);
+}
+
+void um_reader_nudge(struct um_reader *r)
+{
+    um_queue_nudge(r->queue);
 }
 
 int um_reader_error(struct um_reader *r, struct um_err *err)

@@ -19,6 +19,8 @@ void um_reader_stop(struct um_reader *r);
 /* The next fragment, owned by the caller from then on. NULL: nothing came within wait_us, or the
    stream ended: then um_reader_error is not 0. */
 struct um_txn *um_reader_next(struct um_reader *r, int64_t wait_us);
+/* Makes a wait of um_reader_next end early, once. From any thread. */
+void um_reader_nudge(struct um_reader *r);
 /* -1 and the reason once the stream has ended and everything before was popped. */
 int um_reader_error(struct um_reader *r, struct um_err *err);
 

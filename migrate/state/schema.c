@@ -55,6 +55,12 @@ static const struct {
                      "applied_at DATETIME(6) NOT NULL COMMENT 'clock of the target',"
                      "seen_at DATETIME(6) NOT NULL COMMENT 'sign of life',"
                      "PRIMARY KEY (job, worker)"},
+    {"job_applied", "job VARCHAR(32) NOT NULL,"
+                    "batch BIGINT UNSIGNED NOT NULL,"
+                    "names LONGTEXT NOT NULL COMMENT 'source transactions beyond job_progress',"
+                    "transactions BIGINT UNSIGNED NOT NULL,"
+                    "changes BIGINT UNSIGNED NOT NULL,"
+                    "PRIMARY KEY (job, batch)"},
     {"job_object", "job VARCHAR(32) NOT NULL,"
                    "kind VARCHAR(16) NOT NULL,"
                    "schema_name VARCHAR(64) NOT NULL,"

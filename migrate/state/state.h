@@ -15,7 +15,8 @@
  *   job_table     one row per table: what the source looked like, how far its copy is
  *   job_snapshot  the positions at which chunks were read
  *   job_chunk     the manifest: one row per finished chunk, written in the chunk's transaction
- *   job_progress  one row per apply worker: the last source transaction that is applied
+ *   job_progress  one row: the source's position up to which everything is applied
+ *   job_applied   one row per batch of transactions that is applied beyond it (state/applied.h)
  *   job_object    views, routines and events that the job made
  *   job_prepared  the row changes of transactions that XA prepared and nobody decided yet
  *   job_hold      a verification's request to stop the applier at a position
@@ -74,9 +75,10 @@ struct um_state_progress {
     bool exists;
     struct um_position at;
     int64_t log_born; /* when the file of `at` was created, source's clock, s; 0: not known */
-    uint64_t transactions, changes;
-    int64_t commit_us;  /* source's clock at the last applied transaction */
-    int64_t applied_us; /* target's clock when it was applied */
+    uint64_t transactions, changes;                 /* in batches that are folded into it */
+    uint64_t transactions_applied, changes_applied; /* all; only read */
+    int64_t commit_us;  /* source's clock at the position's transaction */
+    int64_t applied_us; /* target's clock when the position was recorded */
     int64_t seen_us;    /* target's clock when the owner last said that it is alive */
 };
 

@@ -131,6 +131,26 @@ static int load_objects(struct um_conn *c, const struct um_config *config, struc
     return more;
 }
 
+/* What is applied beyond the mark counts too. */
+static int add_applied(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
+                       struct um_err *err)
+{
+    struct um_resultset *rows =
+        select_job(c, config, "COALESCE(SUM(transactions), 0), COALESCE(SUM(changes), 0)",
+                   "job_applied", "", err);
+    if (!rows)
+        return -1;
+    const char *const *v;
+    const unsigned long *l;
+    int more = um_result_next(rows, &v, &l, err);
+    if (more > 0) {
+        d->progress.transactions_applied = d->progress.transactions + to_uint(v[0]);
+        d->progress.changes_applied = d->progress.changes + to_uint(v[1]);
+    }
+    um_result_close(rows);
+    return more < 0 ? -1 : 0;
+}
+
 static int load_progress(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
                          struct um_err *err)
 {
@@ -157,7 +177,7 @@ static int load_progress(struct um_conn *c, const struct um_config *config, stru
         more = um_position_from_state(v, &p->at, err);
     }
     um_result_close(rows);
-    return more < 0 ? -1 : 0;
+    return more < 0 ? -1 : add_applied(c, config, d, err);
 }
 
 static struct um_state_table *table_by_id(struct um_state_data *d, const char *id)

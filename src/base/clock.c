@@ -50,3 +50,16 @@ void um_backoff_reset(struct um_backoff *b)
 {
     b->next_us = 0;
 }
+
+struct timespec um_deadline(int64_t us)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += us / 1000000;
+    t.tv_nsec += us % 1000000 * 1000;
+    if (t.tv_nsec >= 1000000000) {
+        t.tv_sec++;
+        t.tv_nsec -= 1000000000;
+    }
+    return t;
+}

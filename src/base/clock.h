@@ -2,10 +2,13 @@
 #define UM_BASE_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 /* Microseconds; monotonic for intervals, wall for stamps (Unix epoch). */
 int64_t um_now_us(void);
 int64_t um_wall_us(void);
+/* So many microseconds from now, for waits on conditions with CLOCK_MONOTONIC. */
+struct timespec um_deadline(int64_t us);
 /* Sleeps, or less when the process is asked to stop. Returns -1 if so. */
 int um_sleep_us(int64_t us);
 

@@ -2,8 +2,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 
@@ -17,7 +17,7 @@ struct um_queue {
     pthread_cond_t filled, drained;
     struct entry *ring;
     size_t cap, head, count, bytes, max_bytes;
-    bool closed;
+    bool closed, nudged;
 };
 
 struct um_queue *um_queue_new(size_t max_bytes)
@@ -76,25 +76,12 @@ int um_queue_push(struct um_queue *q, void *item, size_t bytes)
     return result;
 }
 
-static struct timespec deadline_after(int64_t us)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += us / 1000000;
-    t.tv_nsec += us % 1000000 * 1000;
-    if (t.tv_nsec >= 1000000000) {
-        t.tv_sec++;
-        t.tv_nsec -= 1000000000;
-    }
-    return t;
-}
-
 void *um_queue_pop(struct um_queue *q, int64_t wait_us)
 {
     void *item = NULL;
-    struct timespec deadline = deadline_after(wait_us > 0 ? wait_us : 0);
+    struct timespec deadline = um_deadline(wait_us > 0 ? wait_us : 0);
     pthread_mutex_lock(&q->lock);
-    while (!q->count && !q->closed && wait_us != 0) {
+    while (!q->count && !q->closed && !q->nudged && wait_us != 0) {
         if (wait_us < 0)
             pthread_cond_wait(&q->filled, &q->lock);
         else if (pthread_cond_timedwait(&q->filled, &q->lock, &deadline) != 0)
@@ -107,9 +94,19 @@ void *um_queue_pop(struct um_queue *q, int64_t wait_us)
         q->bytes -= e.bytes;
         item = e.item;
         pthread_cond_broadcast(&q->drained);
+    } else {
+        q->nudged = false;
     }
     pthread_mutex_unlock(&q->lock);
     return item;
+}
+
+void um_queue_nudge(struct um_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    q->nudged = true;
+    pthread_cond_broadcast(&q->filled);
+    pthread_mutex_unlock(&q->lock);
 }
 
 void um_queue_close(struct um_queue *q)

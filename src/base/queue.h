@@ -17,6 +17,8 @@ void um_queue_delete(struct um_queue *q); /* items still inside are the caller's
 int um_queue_push(struct um_queue *q, void *item, size_t bytes);
 /* NULL when nothing came within wait_us (0: at once, -1: for ever), or closed and drained. */
 void *um_queue_pop(struct um_queue *q, int64_t wait_us);
+/* Whoever waits for an item, or comes to, waits no longer once: something else has happened. */
+void um_queue_nudge(struct um_queue *q);
 /* Wakes everyone; pushes fail from now on, pops drain what is left. */
 void um_queue_close(struct um_queue *q);
 bool um_queue_closed(struct um_queue *q);

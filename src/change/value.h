@@ -58,6 +58,10 @@ struct um_value {
     };
 };
 
+/* Written alike, bit for bit. False for some that a server would print alike: a COMPRESSED text has
+   many streams. */
+bool um_value_same(const struct um_value *a, const struct um_value *b);
+
 /* A UM_V_INT as the unsigned number of its wire width. */
 static inline uint64_t um_value_as_unsigned(const struct um_value *v)
 {

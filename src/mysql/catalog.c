@@ -185,6 +185,21 @@ static int take_foreign_key(void *context, const char *const *v, struct um_err *
     return 0;
 }
 
+static int take_foreign_key_part(void *context, const char *const *v, struct um_err *err)
+{
+    struct um_table *t = find(context, v[0]);
+    (void)err;
+    for (size_t i = 0; t && i < t->foreign_key_count; i++) {
+        struct um_foreign_key *fk = &t->foreign_keys[i];
+        if (strcmp(fk->name, v[1]) != 0)
+            continue;
+        fk->parts = um_realloc(fk->parts, (fk->part_count + 1) * sizeof *fk->parts);
+        fk->parts[fk->part_count++] = (struct um_foreign_key_part){
+            .column = um_table_column(t, v[2]), .parent_column = um_strdup(v[3])};
+    }
+    return 0;
+}
+
 static int take_trigger(void *context, const char *const *v, struct um_err *err)
 {
     struct um_table *t = find(context, v[0]);
@@ -232,6 +247,14 @@ static int read_details(struct reader *r, const char *schema, struct um_err *err
                         "FROM information_schema.referential_constraints "
                         "WHERE constraint_schema=%s ORDER BY table_name, constraint_name",
                         schema) != 0)
+        return -1;
+    if (um_catalog_each(c, take_foreign_key_part, r, err,
+                        "SELECT table_name, constraint_name, column_name, referenced_column_name "
+                        "FROM information_schema.key_column_usage "
+                        "WHERE table_schema=%s AND constraint_schema=%s "
+                        "AND referenced_column_name IS NOT NULL "
+                        "ORDER BY table_name, constraint_name, ordinal_position",
+                        schema, schema) != 0)
         return -1;
     return um_catalog_each(c, take_trigger, r, err,
                            "SELECT DISTINCT event_object_table FROM information_schema.triggers "

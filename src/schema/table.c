@@ -32,6 +32,9 @@ static void free_foreign_keys(struct um_foreign_key *keys, size_t count)
         free(keys[i].name);
         free(keys[i].parent_schema);
         free(keys[i].parent_table);
+        for (size_t p = 0; p < keys[i].part_count; p++)
+            free(keys[i].parts[p].parent_column);
+        free(keys[i].parts);
     }
     free(keys);
 }

@@ -93,6 +93,11 @@ struct um_foreign_key {
     char *name;
     char *parent_schema, *parent_table;
     bool cascades; /* ON DELETE or ON UPDATE is CASCADE, SET NULL or SET DEFAULT */
+    struct um_foreign_key_part {
+        int column; /* ordinal in this table */
+        char *parent_column;
+    } *parts;
+    size_t part_count;
 };
 
 struct um_table {

@@ -63,7 +63,8 @@ static void test_built_in(void **state)
     assert_int_equal(c.copy.lock_wait_us, 500000);
     assert_int_equal(c.copy.lock_timeout_us, 60000000);
     assert_int_equal(c.copy.definer, UM_DEFINER_KEEP);
-    assert_int_equal(c.apply.workers, 1);
+    assert_int_equal(c.apply.workers, 4);
+    assert_int_equal(c.apply.commit_order, UM_COMMIT_FREE);
     assert_int_equal(c.apply.on_conflict, UM_CONFLICT_STOP);
     assert_int_equal(c.apply.batch_rows, 1000);
     assert_int_equal(c.apply.memory, 67108864);
@@ -213,10 +214,10 @@ static void test_types_and_ranges(void **state)
 static void test_not_in_this_version(void **state)
 {
     (void)state;
-    expect_bad("apply: {workers: 4}\n", UM_E_CONFIG_NOT_AVAILABLE,
-               "job.yaml:1:18: apply.workers is '4', which is not in this version");
+    expect_bad("apply: {workers: 65}\n", UM_E_CONFIG_VALUE, "apply.workers");
     expect_bad("apply: {workers: 0}\n", UM_E_CONFIG_VALUE, "apply.workers");
-    expect_bad("apply: {on_conflict: overwrite}\n", UM_E_CONFIG_NOT_AVAILABLE, "overwrite");
+    expect_bad("apply: {on_conflict: overwrite}\n", UM_E_CONFIG_NOT_AVAILABLE,
+               "job.yaml:1:22: apply.on_conflict is 'overwrite', which is not in this version");
     expect_bad("apply: {on_conflict: skip}\n", UM_E_CONFIG_NOT_AVAILABLE, "always stops");
     expect_bad("apply: {on_conflict: ignore}\n", UM_E_CONFIG_VALUE, "'ignore'");
 }

@@ -89,7 +89,7 @@ static void deletes_find_rows_by_key_or_by_everything(void **state)
     use_key(true);
     struct um_row_change c[] = {{.op = UM_ROW_DELETE, .table = &table, .before = one},
                                 {.op = UM_ROW_DELETE, .table = &table, .before = two}};
-    check(c, 2, "DELETE FROM `s`.`t` WHERE (`id`=1) OR (`id`=2)");
+    check(c, 2, "DELETE FROM `s`.`t` WHERE `id` IN (1,2)");
     use_key(false);
     check(&c[1], 1,
           "DELETE FROM `s`.`t` WHERE (`id`=2 AND `v` IS NULL AND `at`='0000-00-00 00:00:00') "

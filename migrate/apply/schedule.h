@@ -1,0 +1,53 @@
+#ifndef MIGRATE_APPLY_SCHEDULE_H
+#define MIGRATE_APPLY_SCHEDULE_H
+
+#include "apply/touch.h"
+
+/*
+ * Which transactions may be applied now, and which together.
+ *
+ * Transactions that touch one thing form a unit: it is applied by one worker, in the source's
+ * order. A transaction that touches what a running one holds waits for that worker. So whatever
+ * runs at the same time has nothing in common, and no worker ever waits for another's locks.
+ *
+ * Pure and without threads: whoever schedules calls it. Tasks are borrowed.
+ */
+struct um_task {
+    struct um_txn *txn;
+    struct um_row_change *changes; /* what is left of it by the coverage rule */
+    size_t count;
+    uint64_t sequence; /* of the source's order */
+    size_t bytes;
+    uint64_t batch; /* that recorded it as applied; 0: not yet */
+    /* The schedule's own. */
+    struct um_unit *unit;
+    struct um_task *next;            /* of the list that it is in */
+    struct um_task *earlier, *later; /* in the source's order, while it waits */
+};
+
+enum { UM_SCHEDULE_SLOTS = 64 };
+
+struct um_schedule;
+/* in_order: what is taken is always the beginning of what waits. */
+struct um_schedule *um_schedule_new(bool in_order);
+void um_schedule_delete(struct um_schedule *s); /* tasks stay their owner's */
+
+/* In the source's order. */
+void um_schedule_add(struct um_schedule *s, struct um_task *task, const struct um_touches *touches);
+/* Tasks for the slot, which must be free, in the source's order by ->next: up to so many rows and
+   bytes, and more when a single one has more. NULL when nothing may go now. */
+struct um_task *um_schedule_take(struct um_schedule *s, unsigned slot, size_t rows, size_t bytes);
+/* Could rows of that number be taken now? */
+bool um_schedule_ready(const struct um_schedule *s, size_t rows);
+/* The slot runs a transaction that never waited; while it does, it touches these things too. */
+void um_schedule_run(struct um_schedule *s, unsigned slot, const struct um_touches *touches);
+/* What the slot ran is over. */
+void um_schedule_done(struct um_schedule *s, unsigned slot);
+
+size_t um_schedule_waiting(const struct um_schedule *s);      /* tasks */
+size_t um_schedule_waiting_rows(const struct um_schedule *s); /* at least 1 for each task */
+size_t um_schedule_waiting_bytes(const struct um_schedule *s);
+/* A task that waits, to give back to its owner; NULL when there is none. */
+struct um_task *um_schedule_drop(struct um_schedule *s);
+
+#endif

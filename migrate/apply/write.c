@@ -1,0 +1,312 @@
+#include "apply/write.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "apply/fold.h"
+#include "apply/prepared.h"
+#include "apply/remaining.h"
+#include "apply/run.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "state/applied.h"
+
+enum { ATTEMPTS = 20 };
+
+struct um_writer {
+    const struct um_worker_setup *setup;
+    struct um_gate *gate;
+    struct um_conn *target;
+    struct um_run run;
+    struct um_fold fold;
+    struct um_prepared prepared;
+    uint64_t next_batch; /* the workers' numbers lie between each other's */
+    bool open;           /* parts of a transaction are written, and more will come */
+};
+
+/* Without locks on the gaps between rows, which only get workers into each other's way. A server
+   that logs statements does not allow that. */
+static int set_isolation(struct um_conn *c, struct um_err *err)
+{
+    uint64_t statements = 0;
+    if (um_query_uint(c, &statements, err,
+                      "SELECT @@log_bin AND @@sql_log_bin AND @@binlog_format='STATEMENT'") != 0)
+        return -1;
+    return um_exec(c, err, "SET SESSION TRANSACTION ISOLATION LEVEL %s",
+                   statements ? "REPEATABLE READ" : "READ COMMITTED");
+}
+
+struct um_writer *um_writer_new(const struct um_worker_setup *setup, struct um_gate *gate,
+                                unsigned number, struct um_err *err)
+{
+    struct um_writer *w = um_alloc(sizeof *w);
+    w->setup = setup;
+    w->gate = gate;
+    w->next_batch = setup->next_batch + number;
+    w->target = um_conn_open(&setup->job->config->target, err);
+    if (!w->target || set_isolation(w->target, err) != 0) {
+        um_writer_delete(w);
+        return NULL;
+    }
+    um_run_init(&w->run, w->target);
+    w->prepared = (struct um_prepared){.job = setup->job, .target = w->target};
+    return w;
+}
+
+void um_writer_delete(struct um_writer *w)
+{
+    if (!w)
+        return;
+    um_run_clear(&w->run);
+    um_fold_free(&w->fold);
+    um_conn_close(w->target);
+    free(w);
+}
+
+/* ---- pieces of a transaction ---- */
+
+static int write_changes(struct um_writer *w, const struct um_row_change *changes, size_t count,
+                         struct um_err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (um_run_add(&w->run, &changes[i], err) != 0 ||
+            um_fault(UM_FAULT_APPLY_MID_TRANSACTION, err) != 0)
+            return -1;
+    }
+    return um_run_execute(&w->run, err);
+}
+
+/* The row that says what the transaction applies: the batch's number, or 0. */
+static uint64_t record(struct um_writer *w, const struct um_task *first, size_t count,
+                       struct um_err *err)
+{
+    const struct um_job *job = w->setup->job;
+    struct um_applied_batch batch = {.id = w->next_batch, .transactions = count};
+    w->next_batch += w->setup->count;
+    for (const struct um_task *t = first; count-- > 0; t = t->next) {
+        um_applied_add(&batch.of, t->txn);
+        batch.changes += t->count;
+    }
+    int result =
+        um_state_put_applied(w->target, job->config, um_state_epoch(job->state), &batch, err);
+    um_applied_clear(&batch.of);
+    return result == 0 ? batch.id : 0;
+}
+
+static int commit(struct um_writer *w, struct um_err *err)
+{
+    if (um_fault(UM_FAULT_APPLY_BEFORE_COMMIT, err) != 0 || um_exec(w->target, err, "COMMIT") != 0)
+        return -1;
+    return 0;
+}
+
+static void rollback(struct um_writer *w)
+{
+    struct um_err ignored;
+    w->run.count = 0;
+    w->run.bytes = 0;
+    w->open = false;
+    um_exec(w->target, &ignored, "ROLLBACK");
+}
+
+/* ---- together ---- */
+
+static void mark_done(struct um_task *first, size_t count, uint64_t batch)
+{
+    for (struct um_task *t = first; count-- > 0; t = t->next)
+        t->batch = batch;
+}
+
+enum outcome { DONE, FAILED, AGAIN, SURPRISED };
+
+static enum outcome wait_for_turn(struct um_writer *w, const struct um_batch *b, bool has_locks,
+                                  struct um_err *err)
+{
+    switch (um_gate_wait(w->gate, b->order, has_locks)) {
+    case UM_GATE_OPEN:
+        return DONE;
+    case UM_GATE_MAKE_ROOM:
+        return AGAIN;
+    case UM_GATE_CLOSED:
+        break;
+    }
+    um_fail(err, UM_E_STOPPED, "what comes before it was not committed");
+    return FAILED;
+}
+
+static enum outcome try_together(struct um_writer *w, struct um_batch *b, struct um_err *err)
+{
+    uint64_t batch = 0;
+    w->run.together = true;
+    w->run.surprised = false;
+    int result = um_exec(w->target, err, "START TRANSACTION");
+    if (result == 0)
+        result = write_changes(w, w->fold.changes, w->fold.count, err);
+    w->run.together = false;
+    if (result != 0 && w->run.surprised)
+        return SURPRISED;
+    if (result == 0)
+        batch = record(w, b->tasks, b->count, err);
+    if (batch) {
+        enum outcome turn = wait_for_turn(w, b, true, err);
+        if (turn != DONE)
+            return turn;
+        result = commit(w, err);
+    }
+    if (result != 0 || !batch)
+        return um_err_is_retryable(err) ? AGAIN : FAILED;
+    mark_done(b->tasks, b->count, batch);
+    b->changes = b->rows;
+    return um_fault(UM_FAULT_APPLY_AFTER_COMMIT, err) == 0 ? DONE : FAILED;
+}
+
+/* ---- one by one ---- */
+
+static int fail_at(const struct um_writer *w, const struct um_txn *txn, struct um_err *err)
+{
+    if (um_err_is_lost(err) || err->id == UM_E_STOPPED)
+        return -1;
+    return um_fail_in(err, "at %s:%" PRIu64, txn->file,
+                      w->run.failed_offset ? w->run.failed_offset : txn->end_offset);
+}
+
+static int try_task(struct um_writer *w, struct um_task *t, struct um_err *err)
+{
+    uint64_t batch;
+    w->run.failed_offset = 0;
+    if (um_exec(w->target, err, "START TRANSACTION") != 0 ||
+        write_changes(w, t->changes, t->count, err) != 0 || !(batch = record(w, t, 1, err)) ||
+        commit(w, err) != 0)
+        return -1;
+    mark_done(t, 1, batch);
+    return um_fault(UM_FAULT_APPLY_AFTER_COMMIT, err);
+}
+
+/* Again and again while the server only says that somebody was in the way. */
+static int write_task(struct um_writer *w, struct um_task *t, struct um_err *err)
+{
+    struct um_backoff pause = {.first_us = 1000, .max_us = 200000};
+    for (unsigned attempt = 1;; attempt++) {
+        if (try_task(w, t, err) == 0)
+            return 0;
+        rollback(w);
+        if (t->batch || !um_err_is_retryable(err) || attempt == ATTEMPTS ||
+            um_sleep_us(um_backoff_next(&pause)) != 0)
+            return fail_at(w, t->txn, err);
+    }
+}
+
+static int write_one_by_one(struct um_writer *w, struct um_batch *b, struct um_err *err)
+{
+    if (wait_for_turn(w, b, false, err) != DONE)
+        return -1;
+    b->changes = 0;
+    for (struct um_task *t = b->tasks; t; t = t->next) {
+        if (write_task(w, t, err) != 0)
+            return -1;
+        b->changes += t->count;
+    }
+    return 0;
+}
+
+static int write_batch(struct um_writer *w, struct um_batch *b, struct um_err *err)
+{
+    struct um_backoff pause = {.first_us = 1000, .max_us = 200000};
+    um_fold_tasks(&w->fold, w->setup->toucher, b->tasks);
+    for (unsigned attempt = 1;; attempt++) {
+        enum outcome outcome = try_together(w, b, err);
+        if (outcome == DONE)
+            return 0;
+        rollback(w);
+        if (outcome == SURPRISED)
+            return write_one_by_one(w, b, err);
+        if (outcome == FAILED || attempt == ATTEMPTS)
+            return fail_at(w, b->tasks->txn, err);
+        um_gate_ask_for_room(w->gate, b->order);
+        if (um_sleep_us(um_backoff_next(&pause)) != 0)
+            return fail_at(w, b->tasks->txn, err);
+        /* It has given its locks back once: now it keeps out of the way until it is its turn. */
+        if (wait_for_turn(w, b, false, err) != DONE)
+            return -1;
+    }
+}
+
+/* ---- parts ---- */
+
+/* What was prepared under the XID is applied where its commit stands. */
+static int write_prepared(struct um_writer *w, struct um_batch *b, struct um_err *err)
+{
+    const struct um_txn *txn = b->tasks->txn;
+    struct um_prepared_reader reader = {.prepared = &w->prepared, .at = txn};
+    struct um_txn *kept;
+    int result = um_prepared_next(&reader, &kept, err);
+    while (result == 0 && kept) {
+        struct um_task task = {.txn = kept};
+        result = um_remaining(w->setup->job, w->setup->coverage, &task, err);
+        if (result == 0)
+            result = write_changes(w, task.changes, task.count, err);
+        b->changes += task.count;
+        free(task.changes);
+        um_txn_delete(kept);
+        if (result == 0)
+            result = um_prepared_next(&reader, &kept, err);
+    }
+    um_buf_free(&reader.bytes);
+    return result == 0 ? um_prepared_forget(&w->prepared, txn->xid, err) : -1;
+}
+
+static int write_fragment(struct um_writer *w, struct um_batch *b, struct um_err *err)
+{
+    const struct um_task *t = b->tasks;
+    switch (t->txn->kind) {
+    case UM_TXN_ROWS:
+        b->changes = t->count;
+        return write_changes(w, t->changes, t->count, err);
+    case UM_TXN_XA_PREPARE:
+        return um_prepared_keep(&w->prepared, t->txn, err);
+    case UM_TXN_XA_COMMIT:
+        return write_prepared(w, b, err);
+    case UM_TXN_XA_ROLLBACK:
+        return um_prepared_forget(&w->prepared, t->txn->xid, err);
+    case UM_TXN_DDL:
+        break;
+    }
+    UM_BUG("a fragment of another kind");
+}
+
+static int try_part(struct um_writer *w, struct um_batch *b, struct um_err *err)
+{
+    const struct um_job *job = w->setup->job;
+    w->run.failed_offset = 0;
+    if (!w->open && um_exec(w->target, err, "START TRANSACTION") != 0)
+        return -1;
+    w->open = true;
+    if (write_fragment(w, b, err) != 0)
+        return -1;
+    if (!b->mark)
+        return 0;
+    struct um_state_progress mark = *b->mark;
+    mark.changes += b->changes;
+    if (um_state_put_progress(w->target, job->config, um_state_epoch(job->state), &mark, err) !=
+            0 ||
+        commit(w, err) != 0)
+        return -1;
+    w->open = false;
+    b->tasks->batch = UINT64_MAX; /* recorded by the mark */
+    return um_fault(UM_FAULT_APPLY_AFTER_COMMIT, err);
+}
+
+static int write_part(struct um_writer *w, struct um_batch *b, struct um_err *err)
+{
+    if (wait_for_turn(w, b, false, err) != DONE)
+        return -1;
+    if (try_part(w, b, err) == 0)
+        return 0;
+    rollback(w);
+    return fail_at(w, b->tasks->txn, err);
+}
+
+int um_writer_apply(struct um_writer *w, struct um_batch *batch, struct um_err *err)
+{
+    return batch->is_part ? write_part(w, batch, err) : write_batch(w, batch, err);
+}

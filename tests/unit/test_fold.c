@@ -1,0 +1,201 @@
+/* Folding: what a batch leaves is what its transactions left one after the other. */
+/* links: um_apply */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "apply/fold.h"
+
+enum { KEYS = 12, CHANGES = 400, TASKS = 40 };
+
+static struct um_column columns[] = {
+    {.name = (char *)"id", .type = UM_T_INT},
+    {.name = (char *)"v", .type = UM_T_INT, .nullable = true},
+    {.name = (char *)"name",
+     .type = UM_T_VARCHAR,
+     .charset = (char *)"utf8mb4",
+     .collation = (char *)"utf8mb4_general_ci"},
+};
+static struct um_index_part by_id = {.column = 0}, by_v = {.column = 1}, by_name = {.column = 2};
+static struct um_index indexes[] = {
+    {.name = (char *)"PRIMARY", .unique = true, .primary = true, .parts = &by_id, .part_count = 1},
+    {.name = (char *)"second", .unique = true, .parts = &by_v, .part_count = 1},
+};
+static struct um_table source = {.schema = (char *)"s",
+                                 .name = (char *)"t",
+                                 .columns = columns,
+                                 .column_count = 3,
+                                 .indexes = indexes,
+                                 .index_count = 1};
+static struct um_job_table table = {
+    .id = 1, .source = &source, .target = &source, .target_schema = "s", .target_name = "t"};
+static struct um_job job = {.tables = &table, .table_count = 1};
+
+struct image {
+    struct um_value v[3];
+};
+
+static struct um_value *row(struct image *i, int64_t id, int64_t v, const char *name)
+{
+    i->v[0] = (struct um_value){.kind = UM_V_INT, .decimals = 4, .i = id};
+    i->v[1] = (struct um_value){.kind = UM_V_INT, .decimals = 4, .i = v};
+    i->v[2] = (struct um_value){
+        .kind = UM_V_BYTES, .bytes = (const uint8_t *)name, .len = (uint32_t)strlen(name)};
+    return i->v;
+}
+
+/* A table as a server would hold it: refuses what a server would. */
+struct held {
+    bool there[KEYS];
+    int64_t v[KEYS];
+};
+
+static bool apply(struct held *h, const struct um_row_change *c)
+{
+    int64_t from = c->before ? c->before[0].i : -1, to = c->after ? c->after[0].i : -1;
+    if (c->before && (!h->there[from] || h->v[from] != c->before[1].i))
+        return false;
+    if (c->after && to != from && h->there[to])
+        return false;
+    if (c->before)
+        h->there[from] = false;
+    if (c->after) {
+        h->there[to] = true;
+        h->v[to] = c->after[1].i;
+    }
+    return true;
+}
+
+/* The next change that the table as it is allows. */
+static struct um_row_change invent(struct held *h, unsigned *seed, struct image *images)
+{
+    for (;;) {
+        int64_t a = rand_r(seed) % KEYS, b = rand_r(seed) % KEYS, v = rand_r(seed) % 1000;
+        struct um_row_change c = {.table = &table};
+        int kind = rand_r(seed) % 4;
+        c.op = kind == 0 ? UM_ROW_INSERT : kind == 1 ? UM_ROW_DELETE : UM_ROW_UPDATE;
+        if (c.op != UM_ROW_INSERT)
+            c.before = row(&images[0], a, h->v[a], "x");
+        if (c.op != UM_ROW_DELETE)
+            c.after = row(&images[1], kind == 2 ? b : a, kind == 3 ? v : h->v[a], "x");
+        if (apply(h, &c))
+            return c;
+    }
+}
+
+static void check_random(unsigned seed, size_t count)
+{
+    static struct um_row_change changes[CHANGES];
+    static struct image images[2 * CHANGES];
+    struct um_task tasks[TASKS] = {0};
+    struct held before = {.there = {true, true, false, true}}, after, folded;
+    after = folded = before;
+    size_t used = 0;
+    for (size_t t = 0; t < TASKS; t++) {
+        tasks[t].changes = &changes[used];
+        tasks[t].next = t + 1 < TASKS ? &tasks[t + 1] : NULL;
+        size_t here =
+            t + 1 < TASKS ? (size_t)rand_r(&seed) % (1 + (count - used) / 2) : count - used;
+        for (tasks[t].count = here; here > 0; here--, used++)
+            changes[used] = invent(&after, &seed, &images[2 * used]);
+    }
+    struct um_toucher *toucher = um_toucher_new(&job);
+    struct um_fold fold = {0};
+    um_fold_tasks(&fold, toucher, tasks);
+    for (size_t i = 0; i < fold.count; i++) {
+        if (!apply(&folded, &fold.changes[i]))
+            fail_msg("seed %u: change %zu of %zu is refused", seed, i, fold.count);
+    }
+    assert_memory_equal(folded.there, after.there, sizeof after.there);
+    for (size_t k = 0; k < KEYS; k++)
+        assert_true(!after.there[k] || folded.v[k] == after.v[k]);
+    assert_true(source.index_count > 1 || fold.count <= KEYS);
+    um_fold_free(&fold);
+    um_toucher_delete(toucher);
+}
+
+static void use(size_t index_count)
+{
+    indexes[0].parts = &by_id;
+    source.index_count = index_count;
+    um_row_key(&source, &table.row_key);
+}
+
+static void leaves_what_the_transactions_left(void **state)
+{
+    (void)state;
+    use(1);
+    for (unsigned seed = 0; seed < 2000; seed++)
+        check_random(seed, 1 + seed % CHANGES);
+}
+
+/* With a second unique key the order matters, so nothing is folded. */
+static void other_unique_keys_keep_the_order(void **state)
+{
+    (void)state;
+    use(2);
+    for (unsigned seed = 0; seed < 50; seed++)
+        check_random(seed, 1 + seed % CHANGES);
+    struct image a, b, c;
+    struct um_row_change changes[] = {
+        {.op = UM_ROW_UPDATE,
+         .table = &table,
+         .before = row(&a, 1, 1, ""),
+         .after = row(&b, 1, 2, "")},
+        {.op = UM_ROW_UPDATE,
+         .table = &table,
+         .before = row(&b, 1, 2, ""),
+         .after = row(&c, 1, 3, "")},
+    };
+    struct um_task task = {.changes = changes, .count = 2};
+    struct um_toucher *toucher = um_toucher_new(&job);
+    struct um_fold fold = {0};
+    um_fold_tasks(&fold, toucher, &task);
+    assert_int_equal(fold.count, 2);
+    um_fold_free(&fold);
+    um_toucher_delete(toucher);
+}
+
+/* 'a' and 'A' are one key for the server and two for us. */
+static void texts_that_may_be_equal_keep_the_order(void **state)
+{
+    (void)state;
+    use(1);
+    indexes[0].parts = &by_name;
+    um_row_key(&source, &table.row_key);
+    static const struct {
+        const char *one, *other;
+        size_t count;
+    } cases[] = {{"a", "b", 2}, {"a", "A", 2}, {"\xc3\xa9", "\xc3\x89", 2}, {"e", "e ", 2}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct image a, b;
+        struct um_row_change changes[] = {
+            {.op = UM_ROW_DELETE, .table = &table, .before = row(&a, 1, 1, cases[i].one)},
+            {.op = UM_ROW_INSERT, .table = &table, .after = row(&b, 1, 1, cases[i].other)},
+        };
+        struct um_task task = {.changes = changes, .count = 2};
+        struct um_toucher *toucher = um_toucher_new(&job);
+        struct um_fold fold = {0};
+        um_fold_tasks(&fold, toucher, &task);
+        assert_int_equal(fold.count, cases[i].count);
+        assert_int_equal(fold.changes[0].op, UM_ROW_DELETE);
+        assert_int_equal(fold.changes[1].op, UM_ROW_INSERT);
+        um_fold_free(&fold);
+        um_toucher_delete(toucher);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(leaves_what_the_transactions_left),
+        cmocka_unit_test(other_unique_keys_keep_the_order),
+        cmocka_unit_test(texts_that_may_be_equal_keep_the_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
