@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FIRST_CAP = 1024 };
+
 struct entry {
     struct um_gtid gtid;
     const char *file; /* of files */
@@ -36,6 +38,8 @@ struct um_mark *um_mark_new(const struct um_state_progress *from, struct um_appl
     m->progress.at = (struct um_position){0};
     um_position_copy(&m->progress.at, &from->at);
     um_position_copy(&m->pushed, &from->at);
+    m->cap = FIRST_CAP;
+    m->ring = um_alloc_array(m->cap, sizeof *m->ring);
     m->left = *left;
     *left = (struct um_applied_left){0};
     return m;
@@ -66,13 +70,12 @@ static void make_room(struct um_mark *m)
 {
     if (m->count < m->cap)
         return;
-    size_t cap = m->cap ? m->cap * 2 : 1024;
-    struct entry *ring = um_alloc_array(cap, sizeof *ring);
+    struct entry *ring = um_alloc_array(m->cap * 2, sizeof *ring);
     for (uint64_t n = m->first; n < m->first + m->count; n++)
-        ring[n % cap] = m->ring[n % m->cap];
+        ring[n % (m->cap * 2)] = *at(m, n);
     free(m->ring);
     m->ring = ring;
-    m->cap = cap;
+    m->cap *= 2;
 }
 
 static const char *intern(struct um_mark *m, const char *file)

@@ -9,6 +9,13 @@ static bool same_temporal(const struct um_temporal *a, const struct um_temporal 
            a->negative == b->negative;
 }
 
+static uint32_t float_bits(const struct um_value *v)
+{
+    uint32_t bits;
+    memcpy(&bits, &v->f, sizeof bits);
+    return bits;
+}
+
 bool um_value_same(const struct um_value *a, const struct um_value *b)
 {
     if (a->kind != b->kind)
@@ -25,7 +32,7 @@ bool um_value_same(const struct um_value *a, const struct um_value *b)
     case UM_V_DOUBLE: /* by its bits */
         return a->u == b->u;
     case UM_V_FLOAT:
-        return memcmp(&a->f, &b->f, sizeof a->f) == 0;
+        return float_bits(a) == float_bits(b);
     case UM_V_DATE:
     case UM_V_TIME:
     case UM_V_DATETIME:
