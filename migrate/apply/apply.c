@@ -399,12 +399,18 @@ static int refuse_ddl(struct um_apply *a, struct um_txn *txn, struct um_err *err
     return -1;
 }
 
+/* A connection keeps the memory of the largest statement that it sent: large rows all go through
+   the first worker's. */
+static bool fits_a_batch(const struct um_apply *a, const struct um_txn *txn)
+{
+    return txn->kind == UM_TXN_ROWS && txn->first && txn->last && txn->bytes <= memory(a) / 4;
+}
+
 int um_apply_push(struct um_apply *a, struct um_txn *txn, struct um_err *err)
 {
     if (txn->kind == UM_TXN_DDL)
         return refuse_ddl(a, txn, err);
-    bool whole = txn->kind == UM_TXN_ROWS && txn->first && txn->last;
-    int result = whole ? push_whole(a, txn, err) : push_part(a, txn, err);
+    int result = fits_a_batch(a, txn) ? push_whole(a, txn, err) : push_part(a, txn, err);
     if (result == 0 && !a->in_parts)
         um_coverage_reached(a->coverage, um_mark_pushed(a->mark));
     return result;
