@@ -62,11 +62,9 @@ static int fail_checksum(const struct um_event *ev, const uint8_t *bytes, size_t
                    crc_of(bytes, covered, format), (uint32_t)um_le(bytes + covered, 4));
 }
 
-/* 5.6.1 as 50601. A replication prefix of MariaDB ("5.5.5-10.6…") is looked through. */
+/* 5.6.1 as 50601. */
 static unsigned long version_number(const char *text)
 {
-    if (strncmp(text, "5.5.5-", 6) == 0 && text[6] >= '0' && text[6] <= '9')
-        text += 6;
     unsigned long part[3] = {0};
     for (int i = 0; i < 3; i++) {
         char *end;

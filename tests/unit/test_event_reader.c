@@ -240,6 +240,39 @@ static void a_row_event_of_no_table_has_no_map(void **state)
     um_event_reader_delete(r);
 }
 
+static void a_map_announced_again_replaces_the_first(void **state)
+{
+    (void)state;
+    char room[32];
+    struct um_event_reader *r = open_at(UM_READ_STREAM, 4);
+    fed(r, map_of(room, 1));
+    struct seen s = fed(r, map_of(room, 1));
+    assert_true(s.has_map && s.fresh_note);
+    s = fed(r, rows_of(room, 1, true));
+    assert_true(s.has_map && !s.fresh_note && s.map_id == 1);
+    um_event_reader_delete(r);
+}
+
+/* ---- damage ---- */
+
+static void damaged_events_are_not_handed_out(void **state)
+{
+    (void)state;
+    static const uint8_t types[] = {UM_EV_ROTATE, UM_EV_TABLE_MAP, UM_EV_WRITE_ROWS_V1};
+    struct um_event_reader *r = open_at(UM_READ_STREAM, 4);
+    for (size_t i = 0; i < sizeof types; i++) {
+        struct um_err err = {0};
+        struct seen s;
+        assert_int_equal(
+            feed(r, &s, (struct made){.type = types[i], .body = "\1\0\0", .len = 3}, &err), -1);
+        assert_int_equal(err.id, UM_E_EVENT_MALFORMED);
+        assert_int_equal(s.count, 0);
+        assert_string_equal(um_event_reader_file(r), "b.000001");
+    }
+    assert_false(um_event_reader_format(r)->mariadb);
+    um_event_reader_delete(r);
+}
+
 /* ---- real files ---- */
 
 struct walk {
@@ -297,6 +330,8 @@ static void real_files_are_read_to_their_end(void **state)
     walk("mysql-9.7");
     walk("mariadb-11.8");
     walk("compressed-mariadb-10.11");
+    assert_int_equal(walk("statement-mysql-9.7").rows, 0);
+    assert_int_equal(walk("statement-mariadb-11.8").rows, 0);
 }
 
 static int end_it(void *context, const struct um_read_event *e, struct um_err *err)
@@ -334,6 +369,8 @@ int main(void)
         cmocka_unit_test(a_file_counts_bytes_and_nothing_else),
         cmocka_unit_test(a_map_lives_as_long_as_its_statement),
         cmocka_unit_test(a_row_event_of_no_table_has_no_map),
+        cmocka_unit_test(a_map_announced_again_replaces_the_first),
+        cmocka_unit_test(damaged_events_are_not_handed_out),
         cmocka_unit_test(a_handler_can_stop_it),
         cmocka_unit_test(real_files_are_read_to_their_end),
     };
