@@ -240,6 +240,8 @@ static void gtids_before(void **state)
          "\x01\0\0\0\0\0\0\0" UUID_A "\x02\0\0\0\0\0\0\0"
          "\x01\0\0\0\0\0\0\0\x06\0\0\0\0\0\0\0\x09\0\0\0\0\0\0\0\x0a\0\0\0\0\0\0\0");
     assert_before(&m.ev, TEXT_A ":1-5:9");
+    MAKE(&m, UM_EV_PREVIOUS_GTIDS, "\x01\0\0\0\0\0\0\0" UUID_A "\0\0\0\0\0\0\0\0");
+    assert_before(&m.ev, ""); /* a source of nothing */
     /* With tags: the format in the top byte, the number in the six below it but one. */
     MAKE(&m, UM_EV_PREVIOUS_GTIDS,
          "\x01\x02\0\0\0\0\0\x01" UUID_A
@@ -289,6 +291,10 @@ static void impossible_gtids_before(void **state)
          "\x01\x01\0\0\0\0\0\x01" UUID_A "\x08"
          "1lue\0\0\0\0\0\0\0\0");
     refuse_before(&m);
+    MAKE(&m, UM_EV_PREVIOUS_GTIDS,
+         "\x01\x01\0\0\0\0\0\x01" UUID_A "\x02"
+         "B\0\0\0\0\0\0\0\0");
+    refuse_before(&m); /* servers store tags in lower case */
     MAKE(&m, UM_EV_MARIA_GTID_LIST, "\x02\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\0\0\0\0");
     refuse_before(&m);
 }
