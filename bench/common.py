@@ -5,6 +5,7 @@ import os
 import pathlib
 import resource
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -15,7 +16,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from harness import servers  # noqa: E402 (the tests' harness)
 
-BUILD = pathlib.Path(os.environ.get("UNMOOR_BENCH_BUILD", ROOT / "build" / "bench"))
+BUILD = ROOT / "build" / "bench"
+
+# A polite end, as Ctrl-C is one, so that servers and files go.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def build(*targets):

@@ -23,6 +23,34 @@ struct counts {
     size_t columns; /* that there is room for */
 };
 
+/* ---- counting allocations, in front of the C library's ---- */
+
+static uint64_t allocations;
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+
+void *malloc(size_t size)
+{
+    allocations++;
+    return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    allocations++;
+    return __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+    allocations++;
+    return __libc_realloc(old, size);
+}
+
+/* ---- decoding ---- */
+
 static double now(void)
 {
     struct timespec t;
@@ -179,8 +207,8 @@ int main(int argc, char **argv)
     }
     printf("{\"bytes\": %" PRIu64 ", \"events\": %" PRIu64 ", \"row_events\": %" PRIu64
            ", \"rows\": %" PRIu64 ", \"values\": %" PRIu64 ", \"sum\": %" PRIu64
-           ", \"seconds\": %.4f}\n",
-           n.bytes, n.events, n.row_events, n.rows, n.values, n.sum, seconds);
+           ", \"allocations\": %" PRIu64 ", \"seconds\": %.4f}\n",
+           n.bytes, n.events, n.row_events, n.rows, n.values, n.sum, allocations, seconds);
     free(n.before);
     free(n.after);
     return 0;

@@ -1,5 +1,6 @@
 #include "binlog/json_diff.h"
 /* links: um_binlog um_change um_base */
+/* max_len: 600 */
 
 #include <stdlib.h>
 #include <string.h>

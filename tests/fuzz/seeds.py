@@ -6,6 +6,7 @@ The shapes are those that the comments at the top of fuzz_*.c describe.
 """
 
 import pathlib
+import random
 import struct
 import sys
 
@@ -121,6 +122,16 @@ def transactions(seeds, name, mariadb, all_events):
             group.append(e)
 
 
+def rows_of_every_type(seeds):
+    """What the target makes rows of: columns by number, then any bytes."""
+    rnd = random.Random(1)
+    for kind in range(len(ROWS) - 1):
+        for first in range(0, 64, 16):
+            columns = bytes(first + i for i in range(16))
+            head = bytes([8, kind, first // 16, len(columns) - 1, 0])
+            seeds.add("rows", f"made-{kind}-{first}", head + columns + rnd.randbytes(600))
+
+
 def uuid(b):
     text = b.hex()
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
@@ -149,6 +160,7 @@ def main():
         mariadb, all_events = int("mariadb" in path.name), list(events(path))
         for make in (one_by_one, rows, transactions, gtid_texts):
             make(seeds, path.stem, mariadb, all_events)
+    rows_of_every_type(seeds)
 
 
 if __name__ == "__main__":
