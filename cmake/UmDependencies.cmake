@@ -12,6 +12,7 @@ um_dependency(jansson jansson)
 um_dependency(xxhash libxxhash)
 um_dependency(zstd libzstd)
 um_dependency(zlib zlib)
+um_dependency(libdeflate libdeflate)
 um_dependency(openssl openssl)
 
 # Both client libraries install a mysql.h; exactly one is used. src/mysql hides which.

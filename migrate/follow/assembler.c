@@ -175,6 +175,8 @@ static bool columns_fit(const struct um_table *t, size_t columns)
 /* The job's table that a map is of is what is noted with it. */
 static int on_table_map(struct um_assembler *a, const struct um_read_event *e, struct um_err *err)
 {
+    if (*e->note)
+        return 0;
     const char *schema = um_table_map_schema(e->map), *name = um_table_map_name(e->map);
     const struct um_job_table *table = um_job_find(a->job, schema, name);
     if (!table && um_config_wants(a->job->config, schema, name))

@@ -18,10 +18,17 @@ const char *um_column_type_name(uint8_t type)
     }
 }
 
-static void fixed(struct um_column *c, enum um_column_op op, unsigned size)
+static void plan(struct um_column *c, enum um_column_op op, enum um_value_kind kind, unsigned size)
 {
     c->op = (uint8_t)op;
     c->size = (uint8_t)size;
+    c->common = (struct um_value){.kind = (uint8_t)kind};
+}
+
+static void plan_int(struct um_column *c, unsigned size)
+{
+    plan(c, UM_OP_INT, UM_V_INT, size);
+    c->common.decimals = (uint8_t)size;
 }
 
 static void compile_decimal(struct um_column *c)
@@ -29,9 +36,10 @@ static void compile_decimal(struct um_column *c)
     unsigned precision = c->meta >> 8, scale = c->meta & 0xff;
     if (precision == 0 || precision > 65 || scale > 30 || scale > precision)
         return;
-    fixed(c, UM_OP_DECIMAL, (unsigned)um_decimal_size(precision, scale));
-    c->precision = (uint8_t)precision;
-    c->decimals = (uint8_t)scale;
+    plan(c, UM_OP_FIXED, UM_V_DECIMAL, (unsigned)um_decimal_size(precision, scale));
+    c->common.precision = (uint8_t)precision;
+    c->common.decimals = (uint8_t)scale;
+    c->common.len = c->size;
 }
 
 /* CHAR, BINARY, ENUM and SET: the high byte is the real type, mixed with length bits for CHAR. */
@@ -43,60 +51,61 @@ static void compile_string(struct um_column *c)
         high |= 0x30;
     }
     if (high == UM_CT_ENUM && (len == 1 || len == 2)) {
-        fixed(c, UM_OP_ENUM, len);
+        plan(c, UM_OP_UINT, UM_V_ENUM, len);
     } else if (high == UM_CT_SET && len >= 1 && len <= 8) {
-        fixed(c, UM_OP_SET, len);
+        plan(c, UM_OP_UINT, UM_V_SET, len);
     } else if (high == 0 || high == UM_CT_STRING || high == UM_CT_VAR_STRING) {
-        fixed(c, UM_OP_BYTES, len > 255 ? 2 : 1);
+        plan(c, UM_OP_SIZED, UM_V_BYTES, len > 255 ? 2 : 1);
         high = UM_CT_STRING;
     }
     c->type = (uint8_t)high;
 }
 
-static void compile_temporal2(struct um_column *c, enum um_column_op op, unsigned whole)
+static void compile_temporal2(struct um_column *c, enum um_column_op op, enum um_value_kind kind,
+                              unsigned whole)
 {
     if (c->meta > 6)
         return;
-    fixed(c, op, whole + (c->meta + 1U) / 2);
-    c->decimals = (uint8_t)c->meta;
+    plan(c, op, kind, whole + (c->meta + 1U) / 2);
+    c->common.decimals = (uint8_t)c->meta;
 }
 
-static void compile_prefixed(struct um_column *c, enum um_column_op op)
+static void compile_prefixed(struct um_column *c, enum um_column_op op, enum um_value_kind kind)
 {
     if (c->meta >= 1 && c->meta <= 4)
-        fixed(c, op, c->meta);
+        plan(c, op, kind, c->meta);
 }
 
 /* A VARCHAR's metadata counts the header byte of a COMPRESSED one. */
 static void compile_compressed_varchar(struct um_column *c)
 {
     if (c->meta >= 1)
-        fixed(c, UM_OP_COMPRESSED, c->meta > 255 ? 2 : 1);
+        plan(c, UM_OP_COMPRESSED, UM_V_COMPRESSED, c->meta > 255 ? 2 : 1);
 }
 
 static void compile_number(struct um_column *c)
 {
     switch (c->type) {
     case UM_CT_TINY:
-        fixed(c, UM_OP_INT, 1);
+        plan_int(c, 1);
         break;
     case UM_CT_SHORT:
-        fixed(c, UM_OP_INT, 2);
+        plan_int(c, 2);
         break;
     case UM_CT_INT24:
-        fixed(c, UM_OP_INT, 3);
+        plan_int(c, 3);
         break;
     case UM_CT_LONG:
-        fixed(c, UM_OP_INT, 4);
+        plan_int(c, 4);
         break;
     case UM_CT_LONGLONG:
-        fixed(c, UM_OP_INT, 8);
+        plan_int(c, 8);
         break;
     case UM_CT_FLOAT:
-        fixed(c, UM_OP_FLOAT, 4);
+        plan(c, UM_OP_FLOAT, UM_V_FLOAT, 4);
         break;
     case UM_CT_DOUBLE:
-        fixed(c, UM_OP_DOUBLE, 8);
+        plan(c, UM_OP_DOUBLE, UM_V_DOUBLE, 8);
         break;
     default:
         compile_decimal(c);
@@ -107,12 +116,11 @@ static void compile_number(struct um_column *c)
 static void compile_old_temporal(struct um_column *c)
 {
     if (c->type == UM_CT_TIME)
-        fixed(c, UM_OP_TIME, 3);
+        plan(c, UM_OP_TIME, UM_V_TIME, 3);
     else if (c->type == UM_CT_DATETIME)
-        fixed(c, UM_OP_DATETIME, 8);
+        plan(c, UM_OP_DATETIME, UM_V_DATETIME, 8);
     else if (c->type == UM_CT_TIMESTAMP)
-        fixed(c, UM_OP_TIMESTAMP, 4);
-    c->decimals = 0;
+        plan(c, UM_OP_TIMESTAMP, UM_V_TIMESTAMP, 4);
 }
 
 void um_column_compile(struct um_column *c, uint8_t type, uint16_t meta)
@@ -132,14 +140,14 @@ void um_column_compile(struct um_column *c, uint8_t type, uint16_t meta)
         break;
     case UM_CT_BIT:
         if (bits >= 1 && bits <= 64)
-            fixed(c, UM_OP_BIT, (bits + 7) / 8);
+            plan(c, UM_OP_UINT_BE, UM_V_BIT, (bits + 7) / 8);
         break;
     case UM_CT_YEAR:
-        fixed(c, UM_OP_YEAR, 1);
+        plan(c, UM_OP_YEAR, UM_V_YEAR, 1);
         break;
     case UM_CT_DATE:
     case UM_CT_NEWDATE:
-        fixed(c, UM_OP_DATE, 3);
+        plan(c, UM_OP_DATE, UM_V_DATE, 3);
         break;
     case UM_CT_TIME:
     case UM_CT_DATETIME:
@@ -147,17 +155,17 @@ void um_column_compile(struct um_column *c, uint8_t type, uint16_t meta)
         compile_old_temporal(c);
         break;
     case UM_CT_TIME2:
-        compile_temporal2(c, UM_OP_TIME2, 3);
+        compile_temporal2(c, UM_OP_TIME2, UM_V_TIME, 3);
         break;
     case UM_CT_DATETIME2:
-        compile_temporal2(c, UM_OP_DATETIME2, 5);
+        compile_temporal2(c, UM_OP_DATETIME2, UM_V_DATETIME, 5);
         break;
     case UM_CT_TIMESTAMP2:
-        compile_temporal2(c, UM_OP_TIMESTAMP2, 4);
+        compile_temporal2(c, UM_OP_TIMESTAMP2, UM_V_TIMESTAMP, 4);
         break;
     case UM_CT_VARCHAR:
     case UM_CT_VAR_STRING:
-        fixed(c, UM_OP_BYTES, meta > 255 ? 2 : 1);
+        plan(c, UM_OP_SIZED, UM_V_BYTES, meta > 255 ? 2 : 1);
         break;
     case UM_CT_STRING:
     case UM_CT_ENUM:
@@ -169,16 +177,16 @@ void um_column_compile(struct um_column *c, uint8_t type, uint16_t meta)
     case UM_CT_LONG_BLOB:
     case UM_CT_BLOB:
     case UM_CT_VECTOR:
-        compile_prefixed(c, UM_OP_BYTES);
+        compile_prefixed(c, UM_OP_SIZED, UM_V_BYTES);
         break;
     case UM_CT_JSON:
-        compile_prefixed(c, UM_OP_JSON);
+        compile_prefixed(c, UM_OP_SIZED, UM_V_JSON);
         break;
     case UM_CT_GEOMETRY:
-        compile_prefixed(c, UM_OP_GEOMETRY);
+        compile_prefixed(c, UM_OP_SIZED, UM_V_GEOMETRY);
         break;
     case UM_CT_MARIA_BLOB_COMPRESSED:
-        compile_prefixed(c, UM_OP_COMPRESSED);
+        compile_prefixed(c, UM_OP_COMPRESSED, UM_V_COMPRESSED);
         break;
     case UM_CT_MARIA_VARCHAR_COMPRESSED:
         compile_compressed_varchar(c);
@@ -200,10 +208,10 @@ void um_column_set_fsp(struct um_column *c, uint8_t fsp)
     if (fsp == 0)
         return;
     if (c->type == UM_CT_TIME)
-        fixed(c, UM_OP_TIME_HIRES, time_size[fsp]);
+        plan(c, UM_OP_TIME_HIRES, UM_V_TIME, time_size[fsp]);
     else if (c->type == UM_CT_DATETIME)
-        fixed(c, UM_OP_DATETIME_HIRES, datetime_size[fsp]);
+        plan(c, UM_OP_DATETIME_HIRES, UM_V_DATETIME, datetime_size[fsp]);
     else
-        fixed(c, UM_OP_TIMESTAMP_HIRES, timestamp_size[fsp]);
-    c->decimals = fsp;
+        plan(c, UM_OP_TIMESTAMP_HIRES, UM_V_TIMESTAMP, timestamp_size[fsp]);
+    c->common.decimals = fsp;
 }

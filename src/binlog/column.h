@@ -42,14 +42,14 @@ enum um_column_type {
     UM_CT_GEOMETRY = 255,
 };
 
-/* How a column's bytes are read: settled once per table map. */
+/* How a column's bytes become a value; what they are is the value's kind. */
 enum um_column_op {
     UM_OP_UNSUPPORTED,
-    UM_OP_INT,
+    UM_OP_INT,     /* signed, little-endian */
+    UM_OP_UINT,    /* little-endian */
+    UM_OP_UINT_BE, /* big-endian */
     UM_OP_FLOAT,
     UM_OP_DOUBLE,
-    UM_OP_DECIMAL,
-    UM_OP_BIT,
     UM_OP_YEAR,
     UM_OP_DATE,
     UM_OP_TIME,       /* before 5.6: decimal digits hhmmss */
@@ -61,19 +61,18 @@ enum um_column_op {
     UM_OP_TIMESTAMP,
     UM_OP_TIMESTAMP_HIRES,
     UM_OP_TIMESTAMP2,
-    UM_OP_ENUM,
-    UM_OP_SET,
-    UM_OP_BYTES, /* this and those below: `size` bytes of length, then the bytes */
-    UM_OP_JSON,
-    UM_OP_GEOMETRY,
-    UM_OP_COMPRESSED,
+    UM_OP_FIXED,      /* `size` bytes as they are */
+    UM_OP_SIZED,      /* `size` bytes of length, then the bytes */
+    UM_OP_COMPRESSED, /* the same, as MariaDB packs them */
 };
 
+/* The decode plan of a column: settled once per table map. */
 struct um_column {
-    uint8_t op, type;
-    uint16_t meta;
+    struct um_value common; /* what all values of the column share: kind, scale, a fixed length */
+    uint8_t op;
     uint8_t size; /* bytes on the wire; of the length where that varies */
-    uint8_t decimals, precision;
+    uint8_t type;
+    uint16_t meta;
     bool nullable;
     int8_t is_unsigned;
     const char *name;
@@ -81,8 +80,12 @@ struct um_column {
 
 struct um_table_map {
     uint64_t id;
-    char *schema, *name, *names; /* names: what the columns' names point into */
-    size_t count;
+    uint8_t *body; /* as the event had it; schema and name are in there */
+    size_t body_len;
+    const char *schema, *name;
+    char *names; /* what the columns' names point into */
+    size_t count, json_count;
+    const struct um_column *unsupported; /* the first that cannot be decoded, or NULL */
     struct um_column *columns;
 };
 
@@ -93,5 +96,11 @@ void um_column_set_fsp(struct um_column *c, uint8_t fsp);
 /* One value that is there and not NULL. Moves *p behind it, or returns -1 and leaves it. */
 int um_column_read(const struct um_column *c, const uint8_t **p, const uint8_t *end,
                    struct um_value *v);
+/*
+ * The values of `count` columns in a row, less those that have a bit in `nulls`. Returns how many
+ * there were: fewer than `count` when the next one is damaged. *p is behind the last.
+ */
+size_t um_columns_read(const struct um_column *columns, size_t count, const uint8_t *nulls,
+                       const uint8_t **p, const uint8_t *end, struct um_value *values);
 
 #endif

@@ -129,7 +129,7 @@ struct um_query {
     uint16_t auto_increment_increment, auto_increment_offset; /* 0: not told, both are 1 */
     uint16_t lc_time_names;                                   /* 0: not told, en_US */
     uint32_t microseconds; /* of the statement's time; 0: not told */
-    uint64_t xid;          /* of a DDL statement (MySQL 8.0+); 0: not told */
+    uint64_t xid;          /* of a DDL statement; 0: not told */
 };
 int um_event_query(const struct um_binlog_format *f, const struct um_event *ev,
                    struct um_query *out, struct um_err *err);

@@ -146,7 +146,9 @@ static void read_maria_list(struct um_cursor *c, struct um_buf *out)
     }
 }
 
-static void read_intervals(struct um_cursor *c, struct um_gtid_source *source)
+/* A source without intervals contributes nothing, as the server reads it. */
+static void read_intervals(struct um_cursor *c, struct um_gtid_set *s, const uint8_t uuid[16],
+                           const char *tag)
 {
     uint64_t count = um_cursor_uint(c, 8);
     for (; count > 0 && !c->bad; count--) {
@@ -154,7 +156,7 @@ static void read_intervals(struct um_cursor *c, struct um_gtid_source *source)
         if (first == 0 || behind <= first || behind - 1 > UM_GTID_MYSQL_MAX)
             c->bad = true;
         if (!c->bad)
-            um_gtid_source_add(source, first, behind - 1);
+            um_gtid_source_add(um_gtid_set_source(s, uuid, tag), first, behind - 1);
     }
 }
 
@@ -176,7 +178,7 @@ static void read_mysql_set(struct um_cursor *c, struct um_gtid_set *s)
             return;
         }
         memcpy(tag, name, len);
-        read_intervals(c, um_gtid_set_source(s, uuid, tag));
+        read_intervals(c, s, uuid, tag);
     }
 }
 

@@ -71,14 +71,14 @@ static void time_zone(struct um_cursor *c, struct um_query *out)
 }
 
 /* Those that only MariaDB writes. */
-static bool maria_status(struct um_cursor *c, unsigned code)
+static bool maria_status(struct um_cursor *c, unsigned code, struct um_query *out)
 {
     switch (code) {
     case Q_MARIA_HRNOW:
-        um_cursor_take(c, 3);
+        out->microseconds = (uint32_t)um_cursor_uint(c, 3);
         return true;
     case Q_MARIA_XID:
-        um_cursor_take(c, 8);
+        out->xid = um_cursor_uint(c, 8);
         return true;
     case Q_MARIA_GTID_FLAGS3:
         /* The number of the started ALTER follows where this one ends it. */
@@ -186,7 +186,7 @@ static int read_status(const struct um_binlog_format *f, const struct um_event *
         const uint8_t *at = c->p;
         unsigned code = (unsigned)um_cursor_uint(c, 1);
         bool known = kept_status(c, code, out) || skipped_status(c, code) ||
-                     (f->mariadb && maria_status(c, code));
+                     (f->mariadb && maria_status(c, code, out));
         if (!known)
             return um_fail(err, UM_E_EVENT_UNSUPPORTED,
                            "QUERY event (%u bytes), offset %zu: status variable %u is not known, "

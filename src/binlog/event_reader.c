@@ -5,14 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "binlog/map_cache.h"
 #include "binlog/unwrap.h"
 #include "binlog/wire.h"
-
-struct kept_map {
-    uint64_t id;
-    struct um_table_map *map;
-    const void *note;
-};
 
 struct um_event_reader {
     enum um_reader_positions positions;
@@ -20,10 +15,8 @@ struct um_event_reader {
     struct um_unwrapper *unwrapper;
     char file[256];
     uint64_t offset;
-
-    struct kept_map *maps; /* of the statement at hand */
-    size_t map_count, map_cap;
-    bool statement_over;
+    struct um_map_cache maps;
+    bool statement_over; /* the next event is not of the statement before */
 };
 
 struct um_event_reader *um_event_reader_new(enum um_reader_positions positions, const char *file,
@@ -37,20 +30,11 @@ struct um_event_reader *um_event_reader_new(enum um_reader_positions positions, 
     return r;
 }
 
-static void forget_maps(struct um_event_reader *r)
-{
-    for (size_t i = 0; i < r->map_count; i++)
-        um_table_map_delete(r->maps[i].map);
-    r->map_count = 0;
-    r->statement_over = false;
-}
-
 void um_event_reader_delete(struct um_event_reader *r)
 {
     if (!r)
         return;
-    forget_maps(r);
-    free(r->maps);
+    um_map_cache_clear(&r->maps);
     um_unwrapper_delete(r->unwrapper);
     free(r);
 }
@@ -116,43 +100,25 @@ static int follow_rotation(struct um_event_reader *r, const struct um_event *ev,
 
 /* ---- table maps ---- */
 
-static struct kept_map *find_map(struct um_event_reader *r, uint64_t id)
-{
-    for (size_t i = 0; i < r->map_count; i++) {
-        if (r->maps[i].id == id)
-            return &r->maps[i];
-    }
-    return NULL;
-}
-
-static struct kept_map *keep_map(struct um_event_reader *r, const struct um_event *ev,
-                                 struct um_err *err)
+/* Maps die with their statement, but not before the handler of its last event has returned. */
+static struct um_kept_map *announce(struct um_event_reader *r, const struct um_event *ev,
+                                    struct um_err *err)
 {
     if (r->statement_over)
-        forget_maps(r);
-    struct um_table_map *map = um_table_map_new(&r->format, ev, err);
-    if (!map)
-        return NULL;
-    struct kept_map *k = find_map(r, um_table_map_id(map));
-    if (k) {
-        um_table_map_delete(k->map);
-    } else {
-        um_grow(&r->maps, &r->map_cap, r->map_count + 1, sizeof *r->maps);
-        k = &r->maps[r->map_count++];
-    }
-    *k = (struct kept_map){.id = um_table_map_id(map), .map = map};
-    return k;
+        um_map_cache_end_statement(&r->maps);
+    r->statement_over = false;
+    return um_map_cache_announce(&r->maps, &r->format, ev, err);
 }
 
 /* The map of a row event; *k stays NULL for an event of no table. */
-static int look_up(struct um_event_reader *r, const struct um_event *ev, struct kept_map **k,
+static int look_up(struct um_event_reader *r, const struct um_event *ev, struct um_kept_map **k,
                    struct um_err *err)
 {
     enum { NO_TABLE = 0xffffff };
     uint64_t id;
     if (um_event_table_id(&r->format, ev, &id, err) != 0)
         return -1;
-    *k = find_map(r, id);
+    *k = um_map_cache_find(&r->maps, id);
     if (!*k && id != NO_TABLE)
         return um_event_malformed(
             ev, ev->body, err, "it is of table id %" PRIu64 ", which no table map announced", id);
@@ -176,8 +142,8 @@ struct feed {
 static int hand_out(void *context, const struct um_event *ev, struct um_err *err)
 {
     struct feed *f = context;
-    struct kept_map *k = NULL;
-    if (ev->type == UM_EV_TABLE_MAP && !(k = keep_map(f->r, ev, err)))
+    struct um_kept_map *k = NULL;
+    if (ev->type == UM_EV_TABLE_MAP && !(k = announce(f->r, ev, err)))
         return -1;
     if (um_event_is_rows(ev->type) && look_up(f->r, ev, &k, err) != 0)
         return -1;
@@ -197,6 +163,8 @@ int um_event_reader_feed(struct um_event_reader *r, const uint8_t *bytes, size_t
     struct um_event outer;
     if (um_event_parse(&r->format, bytes, len, &outer, err) != 0)
         return -1;
+    if (outer.type == UM_EV_FORMAT_DESCRIPTION)
+        um_map_cache_clear(&r->maps); /* of another server, perhaps, that counts tables anew */
     struct feed f = {.r = r, .handler = handler, .context = context};
     f.e.outer = &outer;
     f.e.format = &r->format;

@@ -34,9 +34,11 @@ struct um_read_event {
     const struct um_binlog_format *format;
     /* Of a TABLE_MAP, what it announces; of rows, their table. NULL for other events, and for the
        row event without a table by which MariaDB ends a statement. Lives until its statement is
-       over, so longer than the event; what only the catalogue knows may be set in it. */
+       over, so longer than the event; what only the catalogue knows may be set in it. The same map
+       may come again when a later statement announces the same. */
     struct um_table_map *map;
-    /* With a map: room for what the handler wants to remember of it; NULL in a new one. */
+    /* With a map: room for what the handler wants to remember of it, for as long as it comes again;
+       NULL in a new one. */
     const void **note;
     uint64_t start, end; /* of the outer event, in um_event_reader_file() */
 };

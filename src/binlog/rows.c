@@ -36,24 +36,20 @@ static bool bit(const uint8_t *bitmap, size_t i)
 static size_t count_bits(const uint8_t *bitmap, size_t n)
 {
     size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += bit(bitmap, i);
-    return count;
+    for (; n >= 8; n -= 8)
+        count += (size_t)__builtin_popcount(*bitmap++);
+    return n ? count + (size_t)__builtin_popcount(*bitmap & ((1U << n) - 1)) : count;
 }
 
-static int check_supported(const struct um_table_map *map, struct um_err *err)
+static int fail_unsupported(const struct um_table_map *map, struct um_err *err)
 {
-    for (size_t i = 0; i < map->count; i++) {
-        const struct um_column *c = &map->columns[i];
-        if (c->op == UM_OP_UNSUPPORTED)
-            return um_fail(err, UM_E_EVENT_UNSUPPORTED,
-                           "%s.%s: column %zu%s%s%s has wire type %u with metadata %04x (%s), "
-                           "which is not decoded",
-                           map->schema, map->name, i + 1, c->name ? " (" : "",
-                           c->name ? c->name : "", c->name ? ")" : "", c->type, c->meta,
-                           um_column_type_name(c->type));
-    }
-    return 0;
+    const struct um_column *c = map->unsupported;
+    return um_fail(err, UM_E_EVENT_UNSUPPORTED,
+                   "%s.%s: column %zu%s%s%s has wire type %u with metadata %04x (%s), "
+                   "which is not decoded",
+                   map->schema, map->name, (size_t)(c - map->columns) + 1, c->name ? " (" : "",
+                   c->name ? c->name : "", c->name ? ")" : "", c->type, c->meta,
+                   um_column_type_name(c->type));
 }
 
 /* Table id, flags and, in version 2, extra data whose length counts itself. */
@@ -80,8 +76,8 @@ int um_rows_open(struct um_rows *r, const struct um_binlog_format *f, const stru
 {
     UM_ASSERT(um_event_is_rows(ev->type));
     *r = (struct um_rows){.kind = kind_of(ev->type), .map = map, .event = ev};
-    if (check_supported(map, err))
-        return -1;
+    if (map->unsupported)
+        return fail_unsupported(map, err);
     struct um_cursor c = um_cursor_body(ev);
     if (read_post_header(r, f, ev, &c, err))
         return um_fail_in(err, "%s.%s", map->schema, map->name);
@@ -104,8 +100,6 @@ int um_rows_open(struct um_rows *r, const struct um_binlog_format *f, const stru
         r->count_before = count_bits(r->present_before, map->count);
     if (r->present_after)
         r->count_after = count_bits(r->present_after, map->count);
-    for (size_t i = 0; i < map->count; i++)
-        r->json_count += map->columns[i].op == UM_OP_JSON;
     r->start = r->p = c.p;
     r->end = c.end;
     if (r->count_before + r->count_after == 0)
@@ -146,7 +140,7 @@ static int read_value_options(struct um_rows *r, const uint8_t **partial, struct
                        "is known",
                        r->map->schema, r->map->name, r->row_index + 1, (unsigned long long)options);
     if (options)
-        *partial = um_cursor_take(&c, (r->json_count + 7) / 8);
+        *partial = um_cursor_take(&c, (r->map->json_count + 7) / 8);
     if (c.bad) {
         um_event_malformed(r->event, r->p, err, "row %zu: its value options are cut off",
                            r->row_index + 1);
@@ -195,35 +189,44 @@ static int read_partial(struct um_rows *r, size_t column, const uint8_t **p,
     return 0;
 }
 
-/* One image: a NULL bit for each column that is present, then the values that are not NULL. Where
-   `partial` has a bit, the value is given by how it differs from that of `before`. */
+/* The values of an image that leaves columns out, or that gives some by how they differ from those
+   of `before`: where `partial` has a bit. */
+static int read_parts(struct um_rows *r, const uint8_t *present, const uint8_t *partial,
+                      const uint8_t *nulls, const struct um_value *before, struct um_value *values,
+                      struct um_err *err)
+{
+    const struct um_table_map *map = r->map;
+    for (size_t i = 0, n = 0, json = 0; i < map->count; i++) {
+        const struct um_column *c = &map->columns[i];
+        bool differs = partial && c->common.kind == UM_V_JSON && bit(partial, json++);
+        if (!bit(present, i)) {
+            values[i].kind = UM_V_ABSENT;
+        } else if (bit(nulls, n++)) {
+            values[i].kind = UM_V_NULL;
+        } else if (differs) {
+            if (read_partial(r, i, &r->p, &before[i], &values[i], err))
+                return -1;
+        } else if (um_column_read(c, &r->p, r->end, &values[i])) {
+            return fail_value(r, r->p, i, err);
+        }
+    }
+    return 0;
+}
+
+/* One image: a NULL bit for each column that is present, then the values that are not NULL. */
 static int read_image(struct um_rows *r, const uint8_t *present, size_t count,
                       const uint8_t *partial, const struct um_value *before,
                       struct um_value *values, struct um_err *err)
 {
-    const struct um_table_map *map = r->map;
     size_t null_bytes = (count + 7) / 8;
     if ((size_t)(r->end - r->p) < null_bytes)
         return fail_value(r, r->p, 0, err);
-    const uint8_t *nulls = r->p, *p = r->p + null_bytes;
-    bool full = count == map->count;
-    for (size_t i = 0, n = 0, json = 0; i < map->count; i++) {
-        bool differs = partial && map->columns[i].op == UM_OP_JSON && bit(partial, json++);
-        if (!full && !bit(present, i)) {
-            values[i].kind = UM_V_ABSENT;
-            continue;
-        }
-        if (bit(nulls, n++)) {
-            values[i].kind = UM_V_NULL;
-        } else if (differs) {
-            if (read_partial(r, i, &p, &before[i], &values[i], err))
-                return -1;
-        } else if (um_column_read(&map->columns[i], &p, r->end, &values[i])) {
-            return fail_value(r, p, i, err);
-        }
-    }
-    r->p = p;
-    return 0;
+    const uint8_t *nulls = r->p;
+    r->p += null_bytes;
+    if (count < r->map->count || partial)
+        return read_parts(r, present, partial, nulls, before, values, err);
+    size_t done = um_columns_read(r->map->columns, count, nulls, &r->p, r->end, values);
+    return done == count ? 0 : fail_value(r, r->p, done, err);
 }
 
 int um_rows_next(struct um_rows *r, struct um_value *before, struct um_value *after,

@@ -22,6 +22,8 @@ struct um_table_map;
 struct um_table_map *um_table_map_new(const struct um_binlog_format *f, const struct um_event *ev,
                                       struct um_err *err);
 void um_table_map_delete(struct um_table_map *m);
+/* Whether the event is the one that the map was made of, byte for byte. */
+bool um_table_map_same(const struct um_table_map *m, const struct um_event *ev);
 /* The table id of a TABLE_MAP or row event, to look a map up before decoding. */
 int um_event_table_id(const struct um_binlog_format *f, const struct um_event *ev, uint64_t *id,
                       struct um_err *err);
@@ -66,7 +68,7 @@ struct um_rows {
     /* private to rows.c */
     const uint8_t *p, *end, *start;
     const uint8_t *present_before, *present_after;
-    size_t count_before, count_after, json_count;
+    size_t count_before, count_after;
     const struct um_event *event;
 };
 

@@ -95,10 +95,14 @@ static int read_columns(struct um_table_map *m, const struct um_event *ev, struc
         if (!lost && !p)
             return um_event_malformed(ev, mc.p, err, "the metadata of column %zu is missing", i);
         uint16_t value = lost ? 0 : (uint16_t)(big_endian ? um_be(p, 2) : um_le(p, (unsigned)size));
-        um_column_compile(&m->columns[i], types[i], value);
+        struct um_column *column = &m->columns[i];
+        um_column_compile(column, types[i], value);
         if (lost)
-            m->columns[i].op = UM_OP_UNSUPPORTED;
-        m->columns[i].nullable = nulls[i / 8] >> (i % 8) & 1;
+            column->op = UM_OP_UNSUPPORTED;
+        if (column->op == UM_OP_UNSUPPORTED && !m->unsupported)
+            m->unsupported = column;
+        m->json_count += types[i] == UM_CT_JSON;
+        column->nullable = nulls[i / 8] >> (i % 8) & 1;
     }
     return 0;
 }
@@ -178,13 +182,31 @@ static int read_optional(struct um_table_map *m, const struct um_event *ev, stru
     return 0;
 }
 
-static char *read_name(struct um_cursor *c)
+/* Ends in a NUL, so it is a string where it stands. */
+static const char *read_name(struct um_cursor *c)
 {
     uint64_t len = um_cursor_lenenc(c);
     const uint8_t *name = len < um_cursor_left(c) ? um_cursor_take(c, (size_t)len + 1) : NULL;
-    if (!name || name[len] != 0)
-        return NULL;
-    return um_memdup(name, (size_t)len);
+    return name && name[len] == 0 ? (const char *)name : NULL;
+}
+
+static int read_body(struct um_table_map *m, const struct um_binlog_format *f,
+                     const struct um_event *ev, struct um_err *err)
+{
+    struct um_cursor c = um_cursor_body(ev);
+    m->id = read_table_id(f, ev, &c);
+    um_cursor_uint(&c, 2);
+    m->schema = read_name(&c);
+    m->name = m->schema ? read_name(&c) : NULL;
+    if (!m->name)
+        return um_event_malformed(ev, c.p, err, "its schema or table name is cut off");
+    uint64_t count = um_cursor_lenenc(&c);
+    if (c.bad || count > um_cursor_left(&c))
+        return um_event_malformed(ev, c.p, err, "%llu columns go beyond its end",
+                                  (unsigned long long)count);
+    m->count = (size_t)count;
+    m->columns = um_alloc_array(m->count ? m->count : 1, sizeof *m->columns);
+    return read_columns(m, ev, &c, err) || read_optional(m, ev, &c, err) ? -1 : 0;
 }
 
 struct um_table_map *um_table_map_new(const struct um_binlog_format *f, const struct um_event *ev,
@@ -192,39 +214,28 @@ struct um_table_map *um_table_map_new(const struct um_binlog_format *f, const st
 {
     UM_ASSERT(ev->type == UM_EV_TABLE_MAP);
     struct um_table_map *m = um_alloc(sizeof *m);
-    struct um_cursor c = um_cursor_body(ev);
-    m->id = read_table_id(f, ev, &c);
-    um_cursor_uint(&c, 2);
-    m->schema = read_name(&c);
-    m->name = m->schema ? read_name(&c) : NULL;
-    if (!m->name) {
-        um_event_malformed(ev, c.p, err, "its schema or table name is cut off");
-        goto fail;
-    }
-    uint64_t count = um_cursor_lenenc(&c);
-    if (c.bad || count > um_cursor_left(&c)) {
-        um_event_malformed(ev, c.p, err, "%llu columns go beyond its end",
-                           (unsigned long long)count);
-        goto fail;
-    }
-    m->count = (size_t)count;
-    m->columns = um_alloc_array(m->count ? m->count : 1, sizeof *m->columns);
-    if (read_columns(m, ev, &c, err) || read_optional(m, ev, &c, err))
-        goto fail;
-    return m;
-fail:
+    struct um_event own = *ev;
+    m->body = (uint8_t *)um_memdup(ev->body, ev->body_len);
+    m->body_len = ev->body_len;
+    own.body = m->body;
+    if (read_body(m, f, &own, err) == 0)
+        return m;
     if (m->name)
         um_fail_in(err, "table map of %s.%s", m->schema, m->name);
     um_table_map_delete(m);
     return NULL;
 }
 
+bool um_table_map_same(const struct um_table_map *m, const struct um_event *ev)
+{
+    return m->body_len == ev->body_len && memcmp(m->body, ev->body, ev->body_len) == 0;
+}
+
 void um_table_map_delete(struct um_table_map *m)
 {
     if (!m)
         return;
-    free(m->schema);
-    free(m->name);
+    free(m->body);
     free(m->names);
     free(m->columns);
     free(m);

@@ -1,6 +1,9 @@
 #ifndef UM_BINLOG_WIRE_H
 #define UM_BINLOG_WIRE_H
 
+#include <endian.h>
+#include <string.h>
+
 #include "binlog/event.h"
 
 /*
@@ -45,20 +48,50 @@ static inline const uint8_t *um_cursor_take(struct um_cursor *c, size_t n)
     return p;
 }
 
+/* One load each for the usual widths: they are read for almost every value. */
 static inline uint64_t um_le(const uint8_t *p, unsigned n)
 {
+    uint16_t two;
+    uint32_t four;
     uint64_t v = 0;
-    for (unsigned i = n; i-- > 0;)
-        v = v << 8 | p[i];
-    return v;
+    switch (n) {
+    case 1:
+        return *p;
+    case 2:
+        memcpy(&two, p, sizeof two);
+        return le16toh(two);
+    case 3:
+        return um_le(p, 2) | (uint64_t)p[2] << 16;
+    case 4:
+        memcpy(&four, p, sizeof four);
+        return le32toh(four);
+    case 8:
+        memcpy(&v, p, sizeof v);
+        return le64toh(v);
+    default:
+        for (unsigned i = n; i-- > 0;)
+            v = v << 8 | p[i];
+        return v;
+    }
 }
 
 static inline uint64_t um_be(const uint8_t *p, unsigned n)
 {
+    uint32_t four;
     uint64_t v = 0;
-    for (unsigned i = 0; i < n; i++)
-        v = v << 8 | p[i];
-    return v;
+    switch (n) {
+    case 1:
+        return *p;
+    case 4:
+        memcpy(&four, p, sizeof four);
+        return be32toh(four);
+    case 5:
+        return um_be(p, 4) << 8 | p[4];
+    default:
+        for (unsigned i = 0; i < n; i++)
+            v = v << 8 | p[i];
+        return v;
+    }
 }
 
 /* Little-endian, 1 to 8 bytes. */

@@ -44,7 +44,7 @@ void um_gtid_set_subtract(struct um_gtid_set *a, const struct um_gtid_set *b); /
    with tags the form of MySQL 8.3+. */
 void um_gtid_set_encode(const struct um_gtid_set *s, struct um_buf *out);
 
-/* Letters, digits and '_', no digit first; none at all is fine. */
+/* As servers store one: lower-case letters, digits and '_', no digit first; none at all is fine. */
 bool um_gtid_tag_valid(const void *tag, size_t len);
 void um_gtid_print(const struct um_gtid *g, struct um_buf *out);
 int um_gtid_parse(enum um_gtid_kind kind, const char *text, struct um_gtid *g, struct um_err *err);

@@ -96,7 +96,8 @@ bool um_gtid_tag_valid(const void *tag, size_t len)
     if (len > 32)
         return false;
     for (size_t i = 0; i < len; i++) {
-        if (!starts_tag(p[i]) && !(i && p[i] >= '0' && p[i] <= '9'))
+        bool upper = p[i] >= 'A' && p[i] <= 'Z', digit = p[i] >= '0' && p[i] <= '9';
+        if (upper || !(starts_tag(p[i]) || (i && digit)))
             return false;
     }
     return true;

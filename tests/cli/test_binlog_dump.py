@@ -28,6 +28,8 @@ OUTPUTS = {
     "stream-mysql-9.7.json": (OK, ["stream-mysql-9.7", "--format=json"]),
     "packed-mysql-9.7.text": (OK, ["packed-mysql-9.7", "--table", "fx.signs,packed.*", "--to", "9008"]),
     "packed-mariadb-11.8.json": (OK, ["packed-mariadb-11.8", "--format", "json", "--from", "8512", "--to", "9072"]),
+    "statement-mysql-9.7.text": (OK, ["statement-mysql-9.7"]),
+    "statement-mariadb-11.8.json": (OK, ["statement-mariadb-11.8", "--format", "json"]),
     "two-files.text": (OK, ["types-mysql-9.7", "types-mysql-5.6", "--from", "types-mysql-9.7.binlog:7500", "--to", "400"]),
 }
 

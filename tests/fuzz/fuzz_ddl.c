@@ -15,20 +15,12 @@ static const struct {
     unsigned version;
 } servers[] = {{UM_MYSQL, 50624}, {UM_MYSQL, 90704}, {UM_MARIADB, 100529}, {UM_MARIADB, 110806}};
 
-/* abort() leaves the input behind, which leaving the process does not. */
-static void require(bool holds, const char *what)
-{
-    if (!holds) {
-        fprintf(stderr, "does not hold: %s\n", what);
-        abort();
-    }
-}
-
 static void read_again(const char *text)
 {
     struct um_err err = {0};
     struct um_ddl *d = um_ddl_parse(text, &err);
-    require(d != NULL, err.text);
+    if (!d)
+        UM_BUG(err.text);
     um_ddl_delete(d);
 }
 
@@ -40,7 +32,7 @@ static void translate(const struct um_ddl *d, const struct um_ddl_target *to)
     struct um_err err = {0};
     um_ddl_check(d, NULL, to, &o);
     int bare = um_ddl_bare(d, to, &out, &err);
-    require(bare == 0 || um_ddl_blocking(&o), "only what was blocked is not translated");
+    UM_ASSERT(bare == 0 || um_ddl_blocking(&o)); /* only what was blocked is not translated */
     if (bare == 0)
         read_again(out.data);
     for (int group = UM_DDL_GROUP_PLAIN; group <= UM_DDL_GROUP_FOREIGN; group++)
@@ -68,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (d)
         translate(d, &to);
     else
-        require(err.id == UM_E_DDL_UNREADABLE && err.text[0], "an error says what it is");
+        UM_ASSERT(err.id == UM_E_DDL_UNREADABLE && err.text[0]);
     um_ddl_delete(d);
 
     struct um_ddl_obstacles notes = {0};

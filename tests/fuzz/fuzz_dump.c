@@ -1,5 +1,6 @@
 #include "dump/describe.h"
 /* links: um_dump um_binlog um_config um_change um_base dep::jansson */
+/* max_len: 2048 */
 
 #include <jansson.h>
 #include <stdlib.h>

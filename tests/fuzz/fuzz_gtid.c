@@ -1,10 +1,13 @@
-#include "change/gtid.h"
-/* links: um_change um_base */
+#include "binlog/event_info.h"
+/* links: um_binlog um_change um_base */
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Input: one byte that chooses the flavour, then text. What can be read can be printed and read. */
+/*
+ * Input: one byte that chooses the flavour and the form, then text, or the body of a PREVIOUS_GTIDS
+ * or GTID_LIST event. What can be read can be printed and read again, and written in binary form.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void round_trip(enum um_gtid_kind kind, const char *text)
@@ -49,6 +52,38 @@ static void single(enum um_gtid_kind kind, const char *text)
     um_buf_free(&printed);
 }
 
+/* NULL when the bytes are no set. */
+static char *print_binary(unsigned type, const void *bytes, size_t len)
+{
+    struct um_event ev = {.type = (uint8_t)type, .body = bytes, .body_len = len};
+    struct um_buf out = {0};
+    struct um_err err;
+    if (um_event_gtids_before(&ev, &out, &err) == 0)
+        return um_buf_take(&out);
+    um_buf_free(&out);
+    return NULL;
+}
+
+static void binary(enum um_gtid_kind kind, const uint8_t *bytes, size_t len)
+{
+    bool mysql = kind == UM_GTID_MYSQL;
+    unsigned type = mysql ? UM_EV_PREVIOUS_GTIDS : UM_EV_MARIA_GTID_LIST;
+    char *text = print_binary(type, bytes, len), *again;
+    if (text && mysql) {
+        struct um_err err;
+        struct um_buf encoded = {0};
+        struct um_gtid_set *s = um_gtid_set_parse(kind, text, &err);
+        UM_ASSERT(s);
+        um_gtid_set_encode(s, &encoded);
+        again = print_binary(type, encoded.data, encoded.len);
+        UM_ASSERT(again && strcmp(again, text) == 0);
+        um_gtid_set_delete(s);
+        um_buf_free(&encoded);
+        free(again);
+    }
+    free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
@@ -57,6 +92,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = malloc(size);
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
+    if (data[0] & 2) {
+        binary(kind, (const uint8_t *)text, size - 1);
+        free(text);
+        return 0;
+    }
     round_trip(kind, text);
     single(kind, text);
     free(text);

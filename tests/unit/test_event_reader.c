@@ -54,6 +54,7 @@ struct seen {
     uint64_t start, end, map_id;
     bool has_map, fresh_note;
     unsigned type;
+    const struct um_table_map *map;
     char file[256];
     struct um_event_reader *r;
 };
@@ -67,6 +68,7 @@ static int note(void *context, const struct um_read_event *e, struct um_err *err
     s->start = e->start;
     s->end = e->end;
     s->type = e->ev->type;
+    s->map = e->map;
     s->has_map = e->map != NULL;
     assert_int_equal(e->map == NULL, e->note == NULL);
     s->fresh_note = e->note && !*e->note;
@@ -220,7 +222,7 @@ static void a_map_lives_as_long_as_its_statement(void **state)
 
     /* The next statement begins. */
     s = fed(r, map_of(room, 2));
-    assert_true(s.fresh_note);
+    assert_true(s.has_map && s.map_id == 2);
     assert_int_equal(feed(r, &s, rows_of(room, 1, true), &err), -1);
     assert_int_equal(err.id, UM_E_EVENT_MALFORMED);
     assert_non_null(strstr(err.text, "table id 1, which no table map announced"));
@@ -237,6 +239,77 @@ static void a_row_event_of_no_table_has_no_map(void **state)
     struct um_event_reader *r = open_at(UM_READ_STREAM, 4);
     struct seen s = fed(r, rows_of(room, 0xff, true));
     assert_true(s.count == 1 && !s.has_map);
+    um_event_reader_delete(r);
+}
+
+/* The same announcement brings the same map with what was noted of it; another one a new map. */
+static void a_map_is_kept_while_it_stays_the_same(void **state)
+{
+    enum { NAME_AT = 12 };
+    (void)state;
+    char room[32];
+    struct um_event_reader *r = open_at(UM_READ_STREAM, 4);
+    struct seen s = fed(r, map_of(room, 1));
+    const struct um_table_map *map = s.map;
+    assert_true(s.fresh_note);
+    fed(r, rows_of(room, 1, true));
+    s = fed(r, map_of(room, 1));
+    assert_true(s.map == map && !s.fresh_note);
+    fed(r, rows_of(room, 1, true));
+    struct made other = map_of(room, 1);
+    room[NAME_AT] = 'u';
+    s = fed(r, other);
+    assert_true(s.fresh_note && s.map_id == 1);
+    assert_string_equal(um_table_map_name(s.map), "u");
+    s = fed(r, rows_of(room, 1, true));
+    assert_true(s.has_map && !s.fresh_note);
+
+    /* A server that began anew counts its tables from the beginning. */
+    struct um_buf body = format_body();
+    fed(r, (struct made){.type = UM_EV_FORMAT_DESCRIPTION, .body = body.data, .len = body.len});
+    um_buf_free(&body);
+    s = fed(r, map_of(room, 1));
+    assert_true(s.fresh_note);
+    um_event_reader_delete(r);
+}
+
+/* Far more tables than are kept, some under the same number's remainder. */
+static void many_maps(void **state)
+{
+    enum { TABLES = 20000, ID_AT = 0 };
+    (void)state;
+    char room[32];
+    struct um_event_reader *r = open_at(UM_READ_STREAM, 4);
+    for (unsigned i = 1; i <= TABLES; i++) {
+        struct made map = map_of(room, 0);
+        memcpy(room + ID_AT, &(uint16_t){(uint16_t)i}, 2);
+        struct seen s = fed(r, map);
+        assert_true(s.fresh_note && s.map_id == i);
+        struct made rows = rows_of(room, 0, true);
+        memcpy(room + ID_AT, &(uint16_t){(uint16_t)i}, 2);
+        s = fed(r, rows);
+        assert_true(s.map_id == i);
+    }
+    um_event_reader_delete(r);
+}
+
+/* ---- damage ---- */
+
+static void damaged_events_are_not_handed_out(void **state)
+{
+    (void)state;
+    static const uint8_t types[] = {UM_EV_ROTATE, UM_EV_TABLE_MAP, UM_EV_WRITE_ROWS_V1};
+    struct um_event_reader *r = open_at(UM_READ_STREAM, 4);
+    for (size_t i = 0; i < sizeof types; i++) {
+        struct um_err err = {0};
+        struct seen s;
+        assert_int_equal(
+            feed(r, &s, (struct made){.type = types[i], .body = "\1\0\0", .len = 3}, &err), -1);
+        assert_int_equal(err.id, UM_E_EVENT_MALFORMED);
+        assert_int_equal(s.count, 0);
+        assert_string_equal(um_event_reader_file(r), "b.000001");
+    }
+    assert_false(um_event_reader_format(r)->mariadb);
     um_event_reader_delete(r);
 }
 
@@ -297,6 +370,8 @@ static void real_files_are_read_to_their_end(void **state)
     walk("mysql-9.7");
     walk("mariadb-11.8");
     walk("compressed-mariadb-10.11");
+    assert_int_equal(walk("statement-mysql-9.7").rows, 0);
+    assert_int_equal(walk("statement-mariadb-11.8").rows, 0);
 }
 
 static int end_it(void *context, const struct um_read_event *e, struct um_err *err)
@@ -334,6 +409,9 @@ int main(void)
         cmocka_unit_test(a_file_counts_bytes_and_nothing_else),
         cmocka_unit_test(a_map_lives_as_long_as_its_statement),
         cmocka_unit_test(a_row_event_of_no_table_has_no_map),
+        cmocka_unit_test(a_map_is_kept_while_it_stays_the_same),
+        cmocka_unit_test(many_maps),
+        cmocka_unit_test(damaged_events_are_not_handed_out),
         cmocka_unit_test(a_handler_can_stop_it),
         cmocka_unit_test(real_files_are_read_to_their_end),
     };

@@ -153,6 +153,21 @@ static void sql_expressions(void **state)
 /* Handmade documents. */
 #define BYTES(literal) (const uint8_t *)(literal), sizeof(literal) - 1
 
+/* Unlike text, in which JSON has escaped them already, a key goes into the statement as it is. */
+static void keys_are_quoted(void **state)
+{
+    (void)state;
+    struct um_buf out = {0};
+    struct um_err err = {0};
+    assert_int_equal(um_json_sql(BYTES("\0\x01\0\x11\0\x0b\0\x06\0\x06\x05\0"
+                                       "\0\n\r\x1a'\\"),
+                                 &out, &err),
+                     0);
+    assert_string_equal(out.data,
+                        "JSON_OBJECT(_utf8mb4'\\0\\n\\r\\Z\\'\\\\', CAST(5 AS UNSIGNED))");
+    um_buf_free(&out);
+}
+
 static void check_print(const uint8_t *bytes, size_t len, const char *expected)
 {
     struct um_buf out = {0};
@@ -362,6 +377,7 @@ int main(void)
         cmocka_unit_test(prints_as_the_server),
         cmocka_unit_test(partial_update_leaves_a_hole),
         cmocka_unit_test(sql_expressions),
+        cmocka_unit_test(keys_are_quoted),
         cmocka_unit_test(handmade),
         cmocka_unit_test(malformed),
         cmocka_unit_test(overlapping),

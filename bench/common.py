@@ -1,0 +1,89 @@
+"""What the benchmarks share: throwaway servers, repeated measurements, medians, versions."""
+
+import contextlib
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from harness import servers  # noqa: E402 (the tests' harness)
+
+BUILD = ROOT / "build" / "bench"
+
+# A polite end, as Ctrl-C is one, so that servers and files go.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
+def build(*targets):
+    """The programs as they are released, with what the benchmarks add."""
+    quiet = {"stdout": subprocess.DEVNULL, "check": True}
+    subprocess.run(["cmake", "-S", ROOT, "-B", BUILD, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+                    "-DUM_BENCH=ON", "-DUM_TESTS=OFF"], **quiet)
+    subprocess.run(["cmake", "--build", BUILD, "--target", *targets], **quiet)
+    return BUILD
+
+
+@contextlib.contextmanager
+def scratch():
+    """A folder that is gone in the end, however that comes."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="unmoor-bench-", dir=os.environ.get("TMPDIR")))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def server(kind, folder, *options):
+    """A running server; it listens on 127.0.0.1 alone."""
+    servers.run_tool("install", kind)
+    s = servers.Server(kind, folder / kind, options).start()
+    try:
+        yield s
+    finally:
+        s.kill()
+
+
+def cpu_seconds(*command):
+    """What a command takes of the processor, in user and system mode; its output goes nowhere. Unlike
+    the time on the wall it does not depend on who else is at work on the machine."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([str(c) for c in command], check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def in_turn(repeat, *measurements):
+    """Each measurement `repeat` times, one after the other so that all see the same machine. Lists of
+    results, in the order of the measurements."""
+    results = [[] for _ in measurements]
+    for _ in range(repeat):
+        for to, measure in zip(results, measurements):
+            to.append(measure())
+    return results
+
+
+median = statistics.median
+
+
+def version(*command):
+    return subprocess.run([str(c) for c in command], check=True, capture_output=True,
+                          text=True).stdout.strip().splitlines()[0]
+
+
+def machine():
+    cpu = "unknown"
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as info:
+        for line in info:
+            if line.startswith("model name"):
+                cpu = line.split(":", 1)[1].strip()
+                break
+    return f"{cpu}, {os.cpu_count()} CPUs, Linux {os.uname().release}, {version('cc', '--version')}"
