@@ -231,20 +231,20 @@ static bool give_batch(struct um_apply *a, unsigned slot, size_t rows)
     return true;
 }
 
-/* Full batches while there is more to come: what would be a small one now, because much depends on
-   what runs, is a large one later. Else what is there, shared among all. */
-static void dispatch(struct um_apply *a, bool more_comes)
+/* Batches of at least so many rows: what would be a small one now, because much depends on what
+   runs, is a large one later. What waits is shared among all workers. */
+static void dispatch(struct um_apply *a, size_t least)
 {
     unsigned workers = a->job->config->apply.workers;
     size_t full = a->job->config->apply.batch_rows;
     for (unsigned slot = 0; slot < workers && !a->failed; slot++) {
         if (a->busy >> slot & 1)
             continue;
-        size_t waiting = um_schedule_waiting_rows(a->schedule);
-        if (!waiting || (more_comes && !um_schedule_ready(a->schedule, full)))
+        size_t share = (um_schedule_waiting_rows(a->schedule) + workers - 1) / workers;
+        if (!share || !um_schedule_ready(a->schedule, least))
             return;
-        size_t share = more_comes ? full : (waiting + workers - 1) / workers;
-        if (!give_batch(a, slot, share < full ? share : full))
+        size_t rows = share > least ? share : least;
+        if (!give_batch(a, slot, rows < full ? rows : full))
             return;
     }
 }
@@ -252,7 +252,7 @@ static void dispatch(struct um_apply *a, bool more_comes)
 static int drain(struct um_apply *a, struct um_err *err)
 {
     while (um_schedule_waiting(a->schedule) || a->running) {
-        dispatch(a, false);
+        dispatch(a, 1);
         collect(a, -1);
         if (failure(a, err) != 0)
             return -1;
@@ -277,7 +277,7 @@ int um_apply_kick(struct um_apply *a, struct um_err *err)
     if (a->in_parts)
         return 0;
     collect(a, 0);
-    dispatch(a, false);
+    dispatch(a, 1);
     return failure(a, err);
 }
 
@@ -307,18 +307,17 @@ static void nothing_to_do(struct um_apply *a, struct um_task *t)
 /* Waits while more is under way than memory or sense allow. */
 static int make_room(struct um_apply *a, struct um_err *err)
 {
-    size_t rows = (size_t)a->job->config->apply.batch_rows * a->job->config->apply.workers;
+    size_t batch = a->job->config->apply.batch_rows;
     for (;;) {
         collect(a, 0);
-        dispatch(a, true);
+        dispatch(a, batch);
         if (failure(a, err) != 0)
             return -1;
-        bool full = um_schedule_waiting_rows(a->schedule) >= rows ||
-                    um_schedule_waiting_bytes(a->schedule) + a->running_bytes >= memory(a);
-        if (!full)
+        bool many = um_schedule_waiting_rows(a->schedule) >= batch * a->job->config->apply.workers;
+        bool much = um_schedule_waiting_bytes(a->schedule) + a->running_bytes >= memory(a);
+        if (!many && !much)
             return 0;
-        if (!a->running)
-            dispatch(a, false);
+        dispatch(a, much || !a->running ? 1 : (batch + 3) / 4);
         collect(a, -1);
     }
 }

@@ -142,6 +142,26 @@ static int match_table(struct um_job *job, const struct um_state_table *recorded
     return 0;
 }
 
+static int compare_names(const char *schema, const char *name, const struct um_table *t)
+{
+    int order = strcmp(schema, t->schema);
+    return order ? order : strcmp(name, t->name);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct um_table *x = (*(struct um_job_table *const *)a)->source;
+    return compare_names(x->schema, x->name, (*(struct um_job_table *const *)b)->source);
+}
+
+static void sort_tables(struct um_job *job)
+{
+    job->by_name = um_alloc_array(job->table_count + 1, sizeof *job->by_name);
+    for (size_t i = 0; i < job->table_count; i++)
+        job->by_name[i] = &job->tables[i];
+    qsort(job->by_name, job->table_count, sizeof *job->by_name, by_name);
+}
+
 int um_job_read_source(struct um_job *job, struct um_err *err)
 {
     struct um_conn *c = um_conn_open(&job->config->source, err);
@@ -165,8 +185,10 @@ int um_job_read_source(struct um_job *job, struct um_err *err)
         result = match_table(job, &job->data.tables[i], &job->tables[i], err);
         job->table_count = i + 1;
     }
-    if (result == 0)
+    if (result == 0) {
+        sort_tables(job);
         find_units(job, cascades_logged);
+    }
     return result;
 }
 
@@ -189,10 +211,16 @@ int um_job_read_target(struct um_job *job, struct um_err *err)
 
 struct um_job_table *um_job_find(const struct um_job *job, const char *schema, const char *name)
 {
-    for (size_t i = 0; i < job->table_count; i++) {
-        const struct um_table *t = job->tables[i].source;
-        if (t && strcmp(t->schema, schema) == 0 && strcmp(t->name, name) == 0)
-            return &job->tables[i];
+    size_t low = 0, high = job->table_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int order = compare_names(schema, name, job->by_name[middle]->source);
+        if (order == 0)
+            return job->by_name[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
     }
     return NULL;
 }
@@ -201,6 +229,7 @@ void um_job_clear(struct um_job *job)
 {
     for (size_t i = 0; i < job->table_count; i++)
         um_ddl_delete(job->tables[i].ddl);
+    free(job->by_name);
     free(job->tables);
     um_tables_delete(&job->source_tables);
     um_tables_delete(&job->target_tables);

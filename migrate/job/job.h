@@ -39,6 +39,7 @@ struct um_job {
     struct um_objects objects;
     struct um_job_table *tables; /* in the order of the state's ids */
     size_t table_count;
+    struct um_job_table **by_name; /* the same, sorted */
     struct um_progress *progress;
 };
 
