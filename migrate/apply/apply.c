@@ -25,6 +25,7 @@ struct um_apply {
     size_t running, running_bytes;
     uint64_t batches; /* given out so far */
     bool in_parts;    /* a transaction's last fragment has not come yet */
+    bool known;       /* … of one that an earlier run, with more memory, has applied whole */
     uint64_t part_changes;
 
     bool failed; /* nothing is given out any more */
@@ -356,6 +357,14 @@ static int push_part(struct um_apply *a, struct um_txn *txn, struct um_err *err)
         }
         a->in_parts = true;
         a->part_changes = 0;
+        a->known = um_mark_knows(a->mark, txn);
+    }
+    if (a->known) {
+        a->in_parts = a->known = !txn->last;
+        if (txn->last)
+            um_mark_done(a->mark, um_mark_push(a->mark, txn));
+        um_txn_delete(txn);
+        return 0;
     }
     struct um_batch *b = um_alloc(sizeof *b);
     struct um_state_progress mark = {0};

@@ -78,8 +78,9 @@ void um_gate_ask_for_room(struct um_gate *g, uint64_t order)
     if (!g->in_order)
         return;
     pthread_mutex_lock(&g->lock);
+    if (!g->room_wanted || order < g->room_for)
+        g->room_for = order; /* whoever made room for an earlier one waits behind it anyway */
     g->room_wanted = true;
-    g->room_for = order;
     pthread_cond_broadcast(&g->moved);
     pthread_mutex_unlock(&g->lock);
 }

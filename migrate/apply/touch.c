@@ -294,7 +294,8 @@ static bool touch_row(const struct table *t, const struct um_row_change *c, stru
     return true;
 }
 
-/* A parent that appears, goes or changes its key: nobody may look for it meanwhile. */
+/* A parent that appears, goes or changes its key: nobody may look for it meanwhile. One that only
+   changes otherwise is locked all the same, and whoever refers to it would wait for that. */
 static bool touch_children(const struct um_toucher *toucher, const struct table *t,
                            const struct um_row_change *c, struct um_touches *out)
 {
@@ -303,8 +304,11 @@ static bool touch_children(const struct um_toucher *toucher, const struct table 
         size_t before = out->count;
         if (!touch_moved(&r->key, c, true, out))
             return false;
-        bool cascades = r->cascades && c->before && out->count > before &&
-                        !(c->flags & UM_CHANGE_NO_FOREIGN_KEYS);
+        bool moved = out->count > before;
+        if (!moved && c->before && !touch_value(&r->key, c->before, true, out))
+            return false;
+        bool cascades =
+            r->cascades && c->before && moved && !(c->flags & UM_CHANGE_NO_FOREIGN_KEYS);
         for (size_t k = 0; cascades && k < r->affected_count; k++)
             um_touch_table(&toucher->job->tables[r->affected[k]], true, out);
     }

@@ -36,6 +36,13 @@ static int set_isolation(struct um_conn *c, struct um_err *err)
                    statements ? "REPEATABLE READ" : "READ COMMITTED");
 }
 
+/* Whoever is in the way of a batch may itself wait for that batch, at the gate: it learns of that
+   only when the batch asks for room. */
+static int set_patience(struct um_conn *c, bool in_order, struct um_err *err)
+{
+    return in_order ? um_exec(c, err, "SET SESSION innodb_lock_wait_timeout=1") : 0;
+}
+
 struct um_writer *um_writer_new(const struct um_worker_setup *setup, struct um_gate *gate,
                                 unsigned number, struct um_err *err)
 {
@@ -44,7 +51,8 @@ struct um_writer *um_writer_new(const struct um_worker_setup *setup, struct um_g
     w->gate = gate;
     w->next_batch = setup->next_batch + number;
     w->target = um_conn_open(&setup->job->config->target, err);
-    if (!w->target || set_isolation(w->target, err) != 0) {
+    if (!w->target || set_isolation(w->target, err) != 0 ||
+        set_patience(w->target, setup->in_order, err) != 0) {
         um_writer_delete(w);
         return NULL;
     }
@@ -183,15 +191,17 @@ static int try_task(struct um_writer *w, struct um_task *t, struct um_err *err)
 }
 
 /* Again and again while the server only says that somebody was in the way. */
-static int write_task(struct um_writer *w, struct um_task *t, struct um_err *err)
+static int write_task(struct um_writer *w, struct um_task *t, uint64_t order, struct um_err *err)
 {
     struct um_backoff pause = {.first_us = 1000, .max_us = 200000};
     for (unsigned attempt = 1;; attempt++) {
         if (try_task(w, t, err) == 0)
             return 0;
         rollback(w);
-        if (t->batch || !um_err_is_retryable(err) || attempt == ATTEMPTS ||
-            um_sleep_us(um_backoff_next(&pause)) != 0)
+        if (t->batch || !um_err_is_retryable(err) || attempt == ATTEMPTS)
+            return fail_at(w, t->txn, err);
+        um_gate_ask_for_room(w->gate, order);
+        if (um_sleep_us(um_backoff_next(&pause)) != 0)
             return fail_at(w, t->txn, err);
     }
 }
@@ -202,7 +212,7 @@ static int write_one_by_one(struct um_writer *w, struct um_batch *b, struct um_e
         return -1;
     b->changes = 0;
     for (struct um_task *t = b->tasks; t; t = t->next) {
-        if (write_task(w, t, err) != 0)
+        if (write_task(w, t, b->order, err) != 0)
             return -1;
         b->changes += t->count;
     }

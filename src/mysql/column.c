@@ -57,7 +57,9 @@ void um_column_select(struct um_buf *b, const struct um_column *c)
 static bool through_variable(const struct um_column *to)
 {
     enum form form = form_of(to);
-    return form != PLAIN && form != FLOATING;
+    /* Where a statement sets anything, MariaDB forgets that the row gave the counter's column a 0
+       of its own, unless that column is set too. */
+    return to->auto_increment || (form != PLAIN && form != FLOATING);
 }
 
 void um_column_load_item(struct um_buf *b, const struct um_column *to, size_t n)
@@ -76,6 +78,8 @@ bool um_column_load_set(struct um_buf *b, const struct um_column *to, size_t n)
     enum form form = form_of(to);
     if (form == NUMBERED)
         um_buf_fmt(b, "=CAST(@v%zu AS UNSIGNED)", n);
+    else if (form == PLAIN || form == FLOATING)
+        um_buf_fmt(b, "=@v%zu", n);
     else
         um_buf_fmt(b, "=CONVERT(@v%zu USING %s)", n, form == JSON_TEXT ? "utf8mb4" : "latin1");
     return true;
