@@ -23,9 +23,10 @@ struct um_assembler {
     char *xid;                 /* of an XA transaction: its changes wait until they are decided */
     struct um_gtid_event gtid; /* of the transaction that began or comes */
     bool gtid_pending;
-    uint64_t sequence; /* transactions begun */
-    bool by_gtid;      /* the dump began at a GTID set */
-    int64_t log_born;  /* of the file at hand; 0 until its own format description has come */
+    uint64_t sequence;     /* transactions begun */
+    uint64_t begin_offset; /* of the last that was begun */
+    bool by_gtid;          /* the dump began at a GTID set */
+    int64_t log_born;      /* of the file at hand; 0 until its own format description has come */
 };
 
 struct um_assembler *um_assembler_new(const struct um_job *job, const struct um_position *from,
@@ -63,6 +64,7 @@ static struct um_txn *fragment(struct um_assembler *a)
     t->first = a->first_fragment;
     a->first_fragment = false;
     t->sequence = a->sequence;
+    t->begin_offset = a->begin_offset;
     t->gtid = a->gtid.gtid;
     t->commit_us = a->gtid.commit_us;
     t->last_committed = a->gtid.last_committed;
@@ -91,6 +93,7 @@ static void begin(struct um_assembler *a)
     a->first_fragment = true;
     a->had_changes = false;
     a->sequence++;
+    a->begin_offset = um_event_reader_offset(a->events);
 }
 
 static void begin_xa(struct um_assembler *a, char *xid)

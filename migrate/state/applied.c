@@ -12,7 +12,7 @@ static void print_name(const struct um_txn *txn, struct um_buf *out)
 {
     um_buf_clear(out);
     if (txn->gtid.kind == UM_GTID_NONE)
-        um_buf_fmt(out, "%s:%" PRIu64, txn->file, txn->end_offset);
+        um_buf_fmt(out, "%s:%" PRIu64, txn->file, txn->begin_offset);
     else
         um_gtid_print(&txn->gtid, out);
 }

@@ -11,7 +11,7 @@
  * stream begins at the mark, and what job_applied names is passed over.
  */
 
-/* A set of source transactions: by their GTIDs, else by where they end. */
+/* A set of source transactions: by their GTIDs, else by where they begin. */
 struct um_applied {
     struct um_gtid_set *gtids; /* MySQL's; others are named one by one */
     struct um_strv names;      /* sorted when it was loaded */

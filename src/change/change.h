@@ -42,12 +42,13 @@ enum um_txn_kind {
 struct um_txn {
     enum um_txn_kind kind;
     bool first, last;
-    uint64_t sequence;   /* 1, 2, 3 … for each source transaction since the follower started */
-    struct um_gtid gtid; /* kind NONE without GTIDs */
-    char file[256];      /* binlog file; for the last fragment, the transaction ends at … */
-    uint64_t end_offset; /* … this 64-bit offset */
-    int64_t log_born;    /* when the file was created, source's clock, s; 0: not told */
-    int64_t commit_us;   /* source's clock (whole seconds on old servers) */
+    uint64_t sequence;     /* 1, 2, 3 … for each source transaction since the follower started */
+    struct um_gtid gtid;   /* kind NONE without GTIDs */
+    uint64_t begin_offset; /* of all its fragments, within its file: names it where no GTID does */
+    char file[256];        /* binlog file; for the last fragment, the transaction ends at … */
+    uint64_t end_offset;   /* … this 64-bit offset */
+    int64_t log_born;      /* when the file was created, source's clock, s; 0: not told */
+    int64_t commit_us;     /* source's clock (whole seconds on old servers) */
     uint64_t last_committed, sequence_number; /* logical clock; 0 where there is none */
     struct um_change *changes;
     size_t change_count, change_cap;
