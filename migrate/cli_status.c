@@ -38,7 +38,8 @@ static void print_json(const struct um_config *config, const struct um_status *s
     json_object_set_new(root, "applied_position",
                         d->progress.exists ? position_json(&d->progress.at) : json_null());
     json_object_set_new(root, "lag_seconds", seconds_json(s->lag_seconds));
-    json_object_set_new(root, "transactions", json_integer((json_int_t)d->progress.transactions_applied));
+    json_object_set_new(root, "transactions",
+                        json_integer((json_int_t)d->progress.transactions_applied));
     json_object_set_new(root, "changes", json_integer((json_int_t)d->progress.changes_applied));
     for (size_t i = 0; i < d->table_count; i++) {
         const struct um_state_table *t = &d->tables[i];

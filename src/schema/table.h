@@ -96,7 +96,7 @@ struct um_foreign_key {
     struct um_foreign_key_part {
         int column; /* ordinal in this table */
         char *parent_column;
-    } *parts;
+    } * parts;
     size_t part_count;
 };
 

@@ -226,7 +226,8 @@ static void test_wrong_flags(void **state)
                "verify does not take --copy-threads; it is an option of plan, migrate");
     expect_bad("plan|--until|copied", UM_E_USAGE_OPTION_COMMAND, "an option of migrate");
     expect_bad("explain|1001|--job|x", UM_E_USAGE_OPTION_COMMAND, "explain does not take --job");
-    expect_bad("migrate|--apply-on-conflict|skip", UM_E_CONFIG_NOT_AVAILABLE, "not in this version");
+    expect_bad("migrate|--apply-on-conflict|skip", UM_E_CONFIG_NOT_AVAILABLE,
+               "not in this version");
     expect_bad("plan|--tables-include|shop", UM_E_USAGE_OPTION_VALUE, "schema.table");
     expect_bad("plan|--tables-include|a.b,", UM_E_USAGE_OPTION_VALUE, "is empty");
 }
