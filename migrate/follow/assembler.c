@@ -80,7 +80,7 @@ static int hand_over(struct um_assembler *a, bool last)
     struct um_txn *t = fragment(a);
     t->last = last;
     t->end_offset = um_event_reader_offset(a->events);
-    t->bytes = sizeof *t + t->arena.used + t->change_cap * sizeof *t->changes;
+    t->bytes = sizeof *t + t->arena.held + t->change_cap * sizeof *t->changes;
     a->txn = NULL;
     return a->emit(a->context, t) == 0 ? 0 : 1;
 }

@@ -91,7 +91,8 @@ char *um_buf_take(struct um_buf *b)
 
 /* ---- arena ---- */
 
-enum { ARENA_BLOCK = 64 * 1024 };
+/* Blocks double from the first to the ordinary size: there can be many arenas of few bytes. */
+enum { FIRST_BLOCK = 1 << 10, ORDINARY_BLOCK = 64 << 10 };
 
 struct um_arena_block {
     struct um_arena_block *next;
@@ -99,14 +100,23 @@ struct um_arena_block {
     _Alignas(8) unsigned char bytes[];
 };
 
-static struct um_arena_block *arena_block(size_t size)
+static struct um_arena_block *arena_block(struct um_arena *a, size_t size)
 {
     /* Not um_alloc: clearing blocks that are about to be filled is a cost for nothing. */
     struct um_arena_block *block = um_realloc(NULL, sizeof *block + size);
     block->next = NULL;
     block->size = size;
     block->used = 0;
+    a->held += sizeof *block + size;
     return block;
+}
+
+static size_t next_size(const struct um_arena_block *head, size_t least)
+{
+    size_t size = head ? 2 * head->size : FIRST_BLOCK;
+    while (size < least)
+        size *= 2;
+    return size < ORDINARY_BLOCK ? size : ORDINARY_BLOCK;
 }
 
 void *um_arena_alloc(struct um_arena *a, size_t size)
@@ -114,8 +124,8 @@ void *um_arena_alloc(struct um_arena *a, size_t size)
     size = (size + 7) & ~(size_t)7;
     struct um_arena_block *block = a->blocks;
     if (!block || block->size - block->used < size) {
-        bool large = size > ARENA_BLOCK / 4;
-        struct um_arena_block *fresh = arena_block(large ? size : ARENA_BLOCK);
+        bool large = size > ORDINARY_BLOCK / 4;
+        struct um_arena_block *fresh = arena_block(a, large ? size : next_size(block, size));
         if (large && block) {
             /* Behind the head, so that the head's room is still used. */
             fresh->next = block->next;
@@ -142,21 +152,17 @@ void *um_arena_dup(struct um_arena *a, const void *bytes, size_t len)
 
 void um_arena_reset(struct um_arena *a)
 {
-    struct um_arena_block *keep = NULL;
-    while (a->blocks) {
-        struct um_arena_block *next = a->blocks->next;
-        if (!keep && a->blocks->size == ARENA_BLOCK)
-            keep = a->blocks;
-        else
-            free(a->blocks);
-        a->blocks = next;
-    }
-    if (keep) {
+    struct um_arena_block *keep = a->blocks;
+    if (keep && keep->size <= ORDINARY_BLOCK) {
+        a->blocks = keep->next;
+        um_arena_free(a);
         keep->next = NULL;
         keep->used = 0;
+        a->blocks = keep;
+        a->held = sizeof *keep + keep->size;
+    } else {
+        um_arena_free(a);
     }
-    a->blocks = keep;
-    a->used = 0;
 }
 
 void um_arena_free(struct um_arena *a)
@@ -166,5 +172,5 @@ void um_arena_free(struct um_arena *a)
         free(a->blocks);
         a->blocks = next;
     }
-    a->used = 0;
+    a->used = a->held = 0;
 }

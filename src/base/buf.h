@@ -30,10 +30,11 @@ struct um_arena_block;
 struct um_arena {
     struct um_arena_block *blocks;
     size_t used; /* bytes handed out since the last reset */
+    size_t held; /* bytes of memory that this takes; a few times `used` at the most */
 };
 void *um_arena_alloc(struct um_arena *a, size_t size); /* aligned to 8, not zeroed */
 void *um_arena_dup(struct um_arena *a, const void *bytes, size_t len);
-void um_arena_reset(struct um_arena *a); /* keeps one block of ordinary size */
+void um_arena_reset(struct um_arena *a); /* keeps one block of at most ordinary size */
 void um_arena_free(struct um_arena *a);
 
 #endif

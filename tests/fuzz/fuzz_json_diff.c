@@ -57,7 +57,7 @@ static void apply_raw(const uint8_t *data, size_t size)
 
 struct maker {
     const uint8_t *p, *end;
-    struct um_buf diffs;
+    struct um_buf *diffs;
     size_t ends[24]; /* of each difference */
     size_t count, large_texts;
 };
@@ -87,8 +87,8 @@ static void make_path(struct maker *m)
     um_buf_str(&path, "$");
     for (int n = 1 + next(m) % 6; n > 0; n--)
         um_buf_str(&path, legs[next(m) % 16]);
-    add_length(&m->diffs, path.len);
-    um_buf_add(&m->diffs, path.data, path.len);
+    add_length(m->diffs, path.len);
+    um_buf_add(m->diffs, path.data, path.len);
     um_buf_free(&path);
 }
 
@@ -104,8 +104,8 @@ static void make_text(struct maker *m, size_t len)
     um_buf_reserve(&value, len);
     memset(value.data + value.len, 'x', len);
     value.len += len;
-    add_length(&m->diffs, value.len);
-    um_buf_add(&m->diffs, value.data, value.len);
+    add_length(m->diffs, value.len);
+    um_buf_add(m->diffs, value.data, value.len);
     um_buf_free(&value);
 }
 
@@ -142,29 +142,29 @@ static void make_value(struct maker *m)
         make_text(m, next(m));
         return;
     }
-    add_length(&m->diffs, values[which].len);
-    um_buf_add(&m->diffs, values[which].bytes, values[which].len);
+    add_length(m->diffs, values[which].len);
+    um_buf_add(m->diffs, values[which].bytes, values[which].len);
 }
 
 static void make_diffs(struct maker *m)
 {
     while (m->p < m->end && m->count < 24) {
         uint8_t operation = next(m) % 3;
-        um_buf_char(&m->diffs, (char)operation);
+        um_buf_char(m->diffs, (char)operation);
         make_path(m);
         if (operation != 2)
             make_value(m);
-        m->ends[m->count++] = m->diffs.len;
+        m->ends[m->count++] = m->diffs->len;
     }
 }
 
 static void check_document(const struct um_json_text *document)
 {
-    struct um_buf text = {0};
+    static struct um_buf text; /* kept, as are those below: large ones take long to make anew */
     struct um_err err;
+    um_buf_clear(&text);
     if (um_json_print(document->bytes, document->len, &text, &err) != 0)
         UM_BUG(err.text);
-    um_buf_free(&text);
 }
 
 /* Differences that do not fit are left out, as if they had not been made. Large documents are
@@ -172,15 +172,17 @@ static void check_document(const struct um_json_text *document)
 static void apply_made(const uint8_t *data, size_t size)
 {
     enum { SMALL = 4096 };
-    struct maker m = {.p = data, .end = data + size};
+    static struct um_buf diffs, fitting;
+    static struct um_arena arena;
+    struct maker m = {.p = data, .end = data + size, .diffs = &diffs};
     uint8_t empty[] = {next(&m) & 1 ? 0x00 : 0x02, 0, 0, 4, 0};
     struct um_json_text by_one = {empty, sizeof empty}, at_once = by_one;
-    struct um_arena arena = {0};
-    struct um_buf fitting = {0};
     struct um_err err;
+    um_buf_clear(&diffs);
+    um_buf_clear(&fitting);
     make_diffs(&m);
     for (size_t i = 0, from = 0; i < m.count; from = m.ends[i++]) {
-        const uint8_t *diff = (const uint8_t *)m.diffs.data + from;
+        const uint8_t *diff = (const uint8_t *)diffs.data + from;
         size_t len = m.ends[i] - from;
         struct um_json_text before = by_one;
         if (um_json_diff_apply(&by_one, diff, len, &arena, &err) == 0)
@@ -195,9 +197,7 @@ static void apply_made(const uint8_t *data, size_t size)
         UM_BUG(err.text);
     UM_ASSERT(at_once.len == by_one.len);
     UM_ASSERT(memcmp(at_once.bytes, by_one.bytes, by_one.len) == 0);
-    um_arena_free(&arena);
-    um_buf_free(&m.diffs);
-    um_buf_free(&fitting);
+    um_arena_reset(&arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

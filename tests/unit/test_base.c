@@ -53,6 +53,28 @@ static void arena_keeps_what_it_hands_out(void **state)
     um_arena_free(&a);
 }
 
+/* A queue's bound counts what arenas hold, and most of them have one small transaction in them. */
+static void arena_holds_little_more_than_it_hands_out(void **state)
+{
+    (void)state;
+    struct um_arena a = {0};
+    um_arena_alloc(&a, 100);
+    assert_true(a.used == 104 && a.held >= a.used && a.held <= 1100);
+    for (int i = 0; i < 3000; i++) {
+        um_arena_alloc(&a, (size_t)i * 173 % 20000 + 1);
+        assert_true(a.held >= a.used && a.held <= 4 * a.used + 1100);
+    }
+    um_arena_reset(&a);
+    assert_true(a.used == 0 && a.held > 60000 && a.held < 70000);
+    um_arena_alloc(&a, 50000);
+    assert_true(a.held < 120000); /* large ones get a block of their own */
+    um_arena_free(&a);
+    um_arena_alloc(&a, 100000);
+    um_arena_reset(&a);
+    assert_int_equal(a.held, 0); /* nothing of that size is kept */
+    um_arena_free(&a);
+}
+
 static void errors_know_their_exit_code(void **state)
 {
     (void)state;
@@ -137,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buffer_grows_and_stays_terminated),
         cmocka_unit_test(arena_keeps_what_it_hands_out),
+        cmocka_unit_test(arena_holds_little_more_than_it_hands_out),
         cmocka_unit_test(errors_know_their_exit_code),
         cmocka_unit_test(a_long_error_is_cut_not_overrun),
         cmocka_unit_test(the_catalogue_is_sorted_and_complete),
