@@ -176,7 +176,7 @@ def test_every_type(source_kind, target_kind, pool, new_job):
     matrix, texts = Matrix(source, target), collations.Collations(source, target)
     matrix.create()
     texts.create()
-    job = new_job(source, target, ["matrix.*", f"{collations.SCHEMA}.*"])
+    job = new_job(source, target, ["matrix.*", f"{collations.SCHEMA}.*"], copy__chunk_rows_max=20)
     plan = job.run("plan", "--format", "json")
     page = blocked_page.Section(plan.json, source, target, matrix.groups, texts)
     blocks = [matrix.leave_out(plan.json), texts.leave_out(plan.json)]
