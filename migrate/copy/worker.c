@@ -75,36 +75,24 @@ static int record_copied(struct copy *c, const struct copy_table *t, struct um_e
     return result;
 }
 
-static int build_indexes(struct copy *c, const struct copy_table *t, struct um_err *err)
+/* On the worker's own connection: a login of its own would cost a small table more than its rows.
+ */
+static int build_indexes(struct copy *c, struct um_pump *p, const struct copy_table *t,
+                         struct um_err *err)
 {
-    struct um_conn *ddl = um_target_ddl_open(c->job->config, err);
-    if (!ddl)
-        return -1;
+    struct um_conn *target = um_pump_target(p);
     /* Rows read at different positions may still collide under a unique index: those wait until
        the stream has passed the latest position. */
-    int result = um_target_build_indexes(ddl, t->table, at_one_position(c, t->table), err);
-    um_conn_close(ddl);
-    return result;
+    int result = um_target_ddl_begin(target, err);
+    if (result == 0)
+        result = um_target_build_indexes(target, t->table, at_one_position(c, t->table), err);
+    return result == 0 ? um_target_ddl_end(target, err) : -1;
 }
 
 /* A lost source is another matter: its session holds the snapshot, so there is no going on. */
 static bool target_was_lost(const struct um_err *err)
 {
     return um_err_is_lost(err) && um_err_exit(err) == UM_EXIT_TARGET;
-}
-
-static int finish_table(struct copy *c, const struct copy_table *t, struct um_err *err)
-{
-    struct um_backoff pause = {.first_us = 200000, .max_us = 5000000};
-    int64_t give_up = um_now_us() + c->job->config->follow.reconnect_timeout_us;
-    while (record_copied(c, t, err) != 0 || build_indexes(c, t, err) != 0) {
-        if (!target_was_lost(err) || um_now_us() > give_up)
-            return -1;
-        if (um_sleep_us(um_backoff_next(&pause)) != 0)
-            return um_fail(err, UM_E_STOPPED, "stopped while the target could not be reached");
-    }
-    um_progress_table_done(c->job->progress);
-    return 0;
 }
 
 /* Did the chunk commit although the answer to COMMIT was lost? The lock waits for a commit that
@@ -140,6 +128,23 @@ static int reach_target(struct copy *c, struct um_pump *p, uint64_t chunk_id, bo
         if (um_sleep_us(um_backoff_next(&pause)) != 0)
             return um_fail(err, UM_E_STOPPED, "stopped while the target could not be reached");
     }
+}
+
+static int finish_table(struct copy *c, struct um_pump *p, const struct copy_table *t,
+                        struct um_err *err)
+{
+    struct um_backoff pause = {.first_us = 200000, .max_us = 5000000};
+    int64_t give_up = um_now_us() + c->job->config->follow.reconnect_timeout_us;
+    while (record_copied(c, t, err) != 0 || build_indexes(c, p, t, err) != 0) {
+        if (!target_was_lost(err) || um_now_us() > give_up)
+            return -1;
+        if (um_sleep_us(um_backoff_next(&pause)) != 0)
+            return um_fail(err, UM_E_STOPPED, "stopped while the target could not be reached");
+        if (reach_target(c, p, 0, NULL, err) != 0)
+            return -1;
+    }
+    um_progress_table_done(c->job->progress);
+    return 0;
 }
 
 static int copy_chunk(struct copy *c, struct um_pump *p, const struct um_job_table *t,
@@ -224,7 +229,7 @@ static void work(struct copy *c, unsigned worker, struct um_pump *p, struct um_e
                                        : copy_next(c, worker, p, t, err);
         bool last = leave_table(c, t, more == 0, more >= 0);
         if (more >= 0 && last)
-            more = finish_table(c, t, err);
+            more = finish_table(c, p, t, err);
         if (more < 0) {
             fail(c, err);
             return;

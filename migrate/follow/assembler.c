@@ -219,12 +219,13 @@ static void complete_image(struct um_value *after, const struct um_value *before
     }
 }
 
-/* MariaDB writes a REPLACE as an update, and leaves out of a partial image the columns that it sets
-   to their defaults: they would pass for unchanged. */
-static int check_image(const struct um_assembler *a, const struct um_rows *rows, bool full,
-                       struct um_err *err)
+/* MariaDB writes a REPLACE as an update, and MINIMAL and NOBLOB leave out of it the columns that it
+   sets to their defaults: they would pass for unchanged. FULL_NODUP has them. */
+static int check_image(const struct um_assembler *a, const struct um_rows *rows,
+                       const struct um_table *table, bool full, struct um_err *err)
 {
-    if (full || rows->kind != UM_ROWS_UPDATE || !um_event_reader_format(a->events)->mariadb)
+    if (full || rows->kind != UM_ROWS_UPDATE || !um_event_reader_format(a->events)->mariadb ||
+        (um_rows_full_before(rows) && um_full_image_is_evident(table)))
         return 0;
     return um_fail(err, UM_E_APPLY_IMAGE,
                    "the row image of an update lacks columns (binlog_row_image is not FULL in that "
@@ -236,7 +237,7 @@ static int decode_rows(struct um_assembler *a, struct um_rows *rows, const struc
 {
     size_t image = um_table_map_columns(rows->map) * sizeof(struct um_value);
     bool full = um_rows_full_image(rows);
-    if (check_image(a, rows, full, err) != 0)
+    if (check_image(a, rows, table, full, err) != 0)
         return -1;
     for (;;) {
         struct um_txn *t = fragment(a);

@@ -170,7 +170,7 @@ int um_job_read_source(struct um_job *job, struct um_err *err)
     job->source = *um_conn_server(c);
     job->target = *um_conn_server(um_state_conn(job->state));
     char *image = um_server_variable(c, "binlog_row_image", err);
-    job->full_row_image = !image || strcasecmp(image, "FULL") == 0;
+    job->full_row_image = um_server_full_images(image);
     free(image);
     int result = um_server_gtid_kind(c, &job->gtid_kind, err);
     if (result == 0)

@@ -63,6 +63,41 @@ static void list_without_primary_key(const struct um_plan *p, struct um_list *ou
     }
 }
 
+/* MariaDB's images without duplicates are whole, where it shows that they are these. */
+static void list_without_evidence(const struct um_plan *p, struct um_list *out)
+{
+    for (size_t i = 0; i < p->tables.count; i++) {
+        const struct um_table *t = p->tables.items[i];
+        if (!um_full_image_is_evident(t))
+            um_list_add(out, "%s.%s", t->schema, t->name);
+    }
+}
+
+static void check_mariadb_image(struct um_plan *p, const char *image, struct um_buf *mend)
+{
+    struct um_list unsure = {0};
+    if (!um_server_full_images(image)) {
+        um_check_add(
+            p, UM_CHECK_BINLOG_ROW_IMAGE, UM_BLOCK,
+            um_sprintf("%s: MariaDB leaves out of it what a REPLACE sets to a default", image),
+            um_buf_take(mend));
+        return;
+    }
+    list_without_evidence(p, &unsure);
+    if (unsure.count) {
+        char *tables = um_list_end(&unsure);
+        um_check_add(p, UM_CHECK_BINLOG_ROW_IMAGE, UM_BLOCK,
+                     um_sprintf("%s, whose updates cannot be told from those of MINIMAL or NOBLOB "
+                                "in: %s",
+                                image, tables),
+                     um_buf_take(mend));
+        free(tables);
+        return;
+    }
+    um_check_pass(p, UM_CHECK_BINLOG_ROW_IMAGE, "%s", image);
+    um_buf_free(mend);
+}
+
 static void check_row_image(struct um_plan *p, const struct um_side *s)
 {
     const char *image = um_variable(&s->variables, "binlog_row_image");
@@ -74,10 +109,7 @@ static void check_row_image(struct um_plan *p, const struct um_side *s)
     um_mend_variable(&mend, s, "binlog_row_image", "'FULL'");
     um_mend_line(&mend, "%s", session_note);
     if (s->server->flavour == UM_MARIADB) {
-        um_check_add(
-            p, UM_CHECK_BINLOG_ROW_IMAGE, UM_BLOCK,
-            um_sprintf("%s: MariaDB leaves out of it what a REPLACE sets to a default", image),
-            um_buf_take(&mend));
+        check_mariadb_image(p, image, &mend);
         return;
     }
     struct um_list unsure = {0};

@@ -238,33 +238,41 @@ static bool knows(const struct um_target_facts *t, const char *collation)
     return false;
 }
 
-/* Under this name, or under the one that the other flavour or another version has for it. */
-bool um_target_knows_collation(const struct um_target_facts *t, const char *collation)
+/* The three-byte UTF-8 has had two names. */
+static bool knows_by_either_name(const struct um_target_facts *t, const char *collation)
 {
-    if (!*collation || knows(t, collation))
-        return true;
     static const struct {
         const char *a, *b;
     } names[] = {{"utf8_", "utf8mb3_"}, {"utf8mb3_", "utf8_"}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    bool known = knows(t, collation);
+    for (size_t i = 0; i < sizeof names / sizeof *names && !known; i++) {
         size_t len = strlen(names[i].a);
         if (strncasecmp(collation, names[i].a, len) != 0)
             continue;
         char *other = um_sprintf("%s%s", names[i].b, collation + len);
-        bool known = knows(t, other);
+        known = knows(t, other);
         free(other);
-        if (known)
-            return true;
     }
-    const char *croatian = strcasestr(collation, "_croatian_ci");
-    if (croatian) {
-        char *other =
-            um_sprintf("%.*s_croatian_mysql561_ci", (int)(croatian - collation), collation);
-        bool known = knows(t, other);
+    return known;
+}
+
+/* Under this name, or under the one that the other flavour or another version has for it. */
+bool um_target_knows_collation(const struct um_target_facts *t, const char *collation)
+{
+    static const struct {
+        const char *end, *other;
+    } names[] = {{"_croatian_ci", "_croatian_mysql561_ci"},
+                 {"_croatian_mysql561_ci", "_croatian_ci"}};
+    bool known = !*collation || knows_by_either_name(t, collation);
+    for (size_t i = 0; i < sizeof names / sizeof *names && !known; i++) {
+        const char *end = strcasestr(collation, names[i].end);
+        if (!end)
+            continue;
+        char *other = um_sprintf("%.*s%s", (int)(end - collation), collation, names[i].other);
+        known = knows_by_either_name(t, other);
         free(other);
-        return known;
     }
-    return false;
+    return known;
 }
 
 /* One list of columns for each collation that is missing. */

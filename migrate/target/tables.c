@@ -7,10 +7,26 @@
 #include "base/log.h"
 #include "base/stop.h"
 
+static int write_in(struct um_conn *c, const char *charset, struct um_err *err)
+{
+    return um_exec(c, err, "SET SESSION character_set_client=%s, character_set_connection=%s",
+                   charset, charset);
+}
+
+int um_target_ddl_begin(struct um_conn *c, struct um_err *err)
+{
+    return write_in(c, "utf8mb4", err);
+}
+
+int um_target_ddl_end(struct um_conn *c, struct um_err *err)
+{
+    return write_in(c, "binary", err);
+}
+
 struct um_conn *um_target_ddl_open(const struct um_config *config, struct um_err *err)
 {
     struct um_conn *c = um_conn_open(&config->target, err);
-    if (c && (um_exec(c, err, "SET NAMES utf8mb4") != 0 ||
+    if (c && (um_target_ddl_begin(c, err) != 0 ||
               um_exec(c, err, "SET SESSION foreign_key_checks=0") != 0)) {
         um_conn_close(c);
         c = NULL;

@@ -11,6 +11,9 @@
 
 /* A session for DDL: utf8mb4 texts, no foreign key checks. */
 struct um_conn *um_target_ddl_open(const struct um_config *config, struct um_err *err);
+/* Lends a session that does something else to DDL, which is UTF-8 text, and back. */
+int um_target_ddl_begin(struct um_conn *c, struct um_err *err);
+int um_target_ddl_end(struct um_conn *c, struct um_err *err);
 
 /* Creates what is still pending, by copy.existing. */
 int um_target_create_tables(struct um_job *job, struct um_err *err);

@@ -110,10 +110,14 @@ int um_rows_open(struct um_rows *r, const struct um_binlog_format *f, const stru
     return 0;
 }
 
+bool um_rows_full_before(const struct um_rows *r)
+{
+    return !r->present_before || r->count_before == r->map->count;
+}
+
 bool um_rows_full_image(const struct um_rows *r)
 {
-    return (!r->present_before || r->count_before == r->map->count) &&
-           (!r->present_after || r->count_after == r->map->count);
+    return um_rows_full_before(r) && (!r->present_after || r->count_after == r->map->count);
 }
 
 static int fail_value(const struct um_rows *r, const uint8_t *at, size_t column, struct um_err *err)

@@ -77,6 +77,8 @@ int um_rows_open(struct um_rows *r, const struct um_binlog_format *f, const stru
                  const struct um_table_map *map, struct um_err *err);
 /* True when every column is present in the image(s). */
 bool um_rows_full_image(const struct um_rows *r);
+/* True when every column is present in the image before the change. */
+bool um_rows_full_before(const struct um_rows *r);
 /*
  * The next row: 1 and the values, 0 at the end, -1 on malformed bytes. `before` and `after` have
  * room for all columns of the map; the one that the kind does not have is left alone and may be

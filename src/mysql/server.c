@@ -23,6 +23,12 @@ char *um_server_variable(struct um_conn *c, const char *name, struct um_err *err
     return value;
 }
 
+bool um_server_full_images(const char *binlog_row_image)
+{
+    return !binlog_row_image || strcasecmp(binlog_row_image, "FULL") == 0 ||
+           strcasecmp(binlog_row_image, "FULL_NODUP") == 0;
+}
+
 int um_server_gtid_kind(struct um_conn *c, enum um_gtid_kind *kind, struct um_err *err)
 {
     *kind = UM_GTID_MARIADB;

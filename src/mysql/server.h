@@ -10,6 +10,11 @@
    cut), malloc'd. NULL when the server has no such variable (err is left alone) or on failure. */
 char *um_server_variable(struct um_conn *c, const char *name, struct um_err *err);
 
+/* Has every row event all columns of the row, at least before an update? By binlog_row_image; NULL
+   on servers that have no such variable, whose images are always full. MariaDB's FULL_NODUP leaves
+   out of the image after an update what did not change. */
+bool um_server_full_images(const char *binlog_row_image);
+
 /* Does the server have GTIDs switched on? MySQL: gtid_mode=ON; MariaDB: always. */
 int um_server_gtid_kind(struct um_conn *c, enum um_gtid_kind *kind, struct um_err *err);
 

@@ -92,8 +92,29 @@ static bool ends_with(const char *text, const char *end)
     return len >= tail && strcasecmp(text + len - tail, end) == 0;
 }
 
-/* MariaDB's aliases for the collations of MySQL 8.0 leave some languages out. */
-static bool mariadb_takes_0900(const char *collation, unsigned version)
+/*
+ * MariaDB has names of MySQL 8.0's collations, by which it means those of Unicode 14. All
+ * characters, and pairs of letters, were put in order by MySQL 9.7 and MariaDB 11.8: with these few
+ * languages, and with none, letters are the same and in the same order, but for what the warning
+ * says.
+ */
+static enum um_collation_fit fit_mariadbs_0900(const char *collation)
+{
+    static const char *const same_letters[] = {"", "eo_", "es_", "es_trad_"};
+    if (ends_with(collation, "_0900_bin"))
+        return UM_COLLATION_SAME;
+    for (size_t i = 0; i < sizeof same_letters / sizeof *same_letters; i++) {
+        size_t len = strlen(same_letters[i]);
+        if (strncasecmp(collation, "utf8mb4_", 8) == 0 &&
+            strncasecmp(collation + 8, same_letters[i], len) == 0 &&
+            strncasecmp(collation + 8 + len, "0900_", 5) == 0)
+            return UM_COLLATION_NEAR;
+    }
+    return UM_COLLATION_OTHER;
+}
+
+/* MariaDB leaves some languages out. */
+static bool mariadb_has_0900(const char *collation, unsigned version)
 {
     static const char *const languages[] = {"bg", "bs", "gl", "ja",      "mn_cyrl",
                                             "nb", "nn", "ru", "sr_latn", "zh"};
@@ -111,16 +132,11 @@ static bool mariadb_takes_0900(const char *collation, unsigned version)
 
 static enum um_collation_fit fit_0900(const char *collation, const struct um_ddl_target *to)
 {
-    if (to->target_flavour == UM_MYSQL) {
-        unsigned since = ends_with(collation, "_0900_bin") ? 80017 : 80001;
-        if (to->source_flavour == UM_MARIADB)
-            return to->target_version >= since ? UM_COLLATION_NEAR : UM_COLLATION_ABSENT;
-        return to->target_version >= since ? UM_COLLATION_SAME : UM_COLLATION_ABSENT;
-    }
-    if (!mariadb_takes_0900(collation, to->target_version))
+    unsigned since = ends_with(collation, "_0900_bin") ? 80017 : 80001;
+    if (!um_target_has(to, since, 0) &&
+        !(to->target_flavour == UM_MARIADB && mariadb_has_0900(collation, to->target_version)))
         return UM_COLLATION_ABSENT;
-    return um_target_crosses(to) && !ends_with(collation, "_0900_bin") ? UM_COLLATION_NEAR
-                                                                       : UM_COLLATION_SAME;
+    return um_target_crosses(to) ? fit_mariadbs_0900(collation) : UM_COLLATION_SAME;
 }
 
 /* Collations that only MariaDB has, and since when; the rest of MariaDB's are MySQL's too. */
@@ -140,9 +156,14 @@ static enum um_collation_fit fit_mariadb(const char *collation, const struct um_
     return UM_COLLATION_ABSENT;
 }
 
+static bool is_unicode(const char *collation)
+{
+    return strncasecmp(collation, "utf", 3) == 0 || strncasecmp(collation, "ucs2_", 5) == 0;
+}
+
 /*
- * The flavours mean different rules by "…_croatian_ci"; MariaDB keeps MySQL's under the name
- * "…_croatian_mysql561_ci".
+ * The flavours mean different rules by "…_croatian_ci" of Unicode charsets; MariaDB keeps MySQL's
+ * under the name "…_croatian_mysql561_ci".
  */
 static enum um_collation_fit croatian(const char *collation, const struct um_ddl_target *to,
                                       struct um_buf *out)
@@ -151,7 +172,7 @@ static enum um_collation_fit croatian(const char *collation, const struct um_ddl
     bool is_mysqls = ends_with(collation, mysqls);
     size_t stem = strlen(collation) - strlen(is_mysqls ? mysqls : plain);
     if (um_target_crosses(to) && !is_mysqls && to->source_flavour == UM_MARIADB)
-        return UM_COLLATION_ABSENT;
+        return UM_COLLATION_OTHER;
     struct um_buf name = {0};
     um_buf_add(&name, collation, stem);
     if (um_target_crosses(to))
@@ -168,8 +189,7 @@ enum um_collation_fit um_collation_name(const char *collation, const struct um_d
                                         struct um_buf *out)
 {
     enum um_collation_fit fit = UM_COLLATION_SAME;
-    bool cp1250 = strncasecmp(collation, "cp1250_", 7) == 0; /* the same on both sides */
-    if (!cp1250 &&
+    if (is_unicode(collation) &&
         (ends_with(collation, "_croatian_ci") || ends_with(collation, "_croatian_mysql561_ci")))
         return croatian(collation, to, out);
     if (strcasestr(collation, "_0900_"))
@@ -181,14 +201,19 @@ enum um_collation_fit um_collation_name(const char *collation, const struct um_d
         fit = um_target_has(to, 50500, 0) ? UM_COLLATION_SAME : UM_COLLATION_ABSENT;
     else
         fit = fit_mariadb(collation, to);
-    if (fit != UM_COLLATION_ABSENT && !three_byte_name(collation, to, out))
+    if (um_collation_is_held(fit) && !three_byte_name(collation, to, out))
         um_buf_str(out, collation);
     return fit;
 }
 
+bool um_collation_is_held(enum um_collation_fit fit)
+{
+    return fit == UM_COLLATION_SAME || fit == UM_COLLATION_NEAR;
+}
+
 bool um_ddl_collation(const char *collation, const struct um_ddl_target *to, struct um_buf *name)
 {
-    return um_collation_name(collation, to, name) != UM_COLLATION_ABSENT;
+    return um_collation_is_held(um_collation_name(collation, to, name));
 }
 
 bool um_charset_beyond_bmp(const char *charset)

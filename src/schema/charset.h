@@ -20,12 +20,15 @@ bool um_charset_name(const char *charset, const struct um_ddl_target *to, struct
 
 enum um_collation_fit {
     UM_COLLATION_SAME,
-    UM_COLLATION_NEAR,   /* the target takes the name for rules of another Unicode version */
+    UM_COLLATION_NEAR,   /* the same but for new characters and the place of Hangul */
+    UM_COLLATION_OTHER,  /* the target means other rules by the name: nothing is written */
     UM_COLLATION_ABSENT, /* nothing is written */
 };
 /* The name of the collation on the target. */
 enum um_collation_fit um_collation_name(const char *collation, const struct um_ddl_target *to,
                                         struct um_buf *out);
+/* SAME or NEAR. */
+bool um_collation_is_held(enum um_collation_fit fit);
 
 /* The charset holds characters beyond U+FFFF, which the servers' own metadata cannot. */
 bool um_charset_beyond_bmp(const char *charset);

@@ -147,18 +147,24 @@ void um_ddl_check(const struct um_ddl *d, const struct um_table *t, const struct
                   struct um_ddl_obstacles *out)
 {
     struct um_ddl_work w;
+    struct um_frm frm;
     struct um_buf text = {0};
     um_ddl_work_begin(&w, d, to, out);
+    um_frm_begin(&frm, &w);
     check_versioning(&w);
     check_engine(&w);
     for (size_t i = 0; i < d->part_count; i++) {
         const struct um_ddl_part *p = &d->parts[i];
         um_buf_clear(&text);
-        um_ddl_translate(&w, p, &text);
+        if (um_ddl_translate(&w, p, &text))
+            um_frm_add(&frm, p, text.data);
     }
     check_auto_increment(&w);
     check_types(&w, t);
     w.kind = "table", w.name = NULL;
+    if (to->target_flavour == UM_MARIADB && um_target_crosses(to))
+        um_frm_judge(&frm);
+    um_frm_end(&frm);
     um_ddl_options(&w, &text);
     um_ddl_work_end(&w);
     um_buf_free(&text);

@@ -40,6 +40,12 @@ static void drop(const struct column *c, const struct um_clause *clause, const c
     um_buf_free(&text);
 }
 
+/* MariaDB since 11.5, where time_t has 64 bits. */
+static bool has_late_timestamps(enum um_flavour flavour, unsigned version)
+{
+    return flavour == UM_MARIADB && version >= 110500;
+}
+
 /* Types by the versions that have them; 0: never. The rest is everywhere. */
 static void judge_type(const struct column *c)
 {
@@ -63,6 +69,14 @@ static void judge_type(const struct column *c)
     if (type_is(c, "float|double") && c->auto_increment && um_target_has(c->w->to, 80400, 0))
         um_ddl_block(c->w, "Change the column to an integer type on the source.",
                      "AUTO_INCREMENT on %s is gone from MySQL since 8.4", c->type);
+    if (type_is(c, "timestamp") &&
+        has_late_timestamps(c->w->to->source_flavour, c->w->to->source_version) &&
+        !has_late_timestamps(c->w->to->target_flavour, c->w->to->target_version))
+        um_ddl_warn(c->w,
+                    "Nothing, if no value is later: one that is stops the job. Or change the "
+                    "column to DATETIME on the source.",
+                    "%s has TIMESTAMP until 2038-01-19 03:14:07 UTC, the source until 2106",
+                    um_ddl_target_name(c->w->to, room));
     if (type_is(c, "json") && c->w->to->target_flavour == UM_MARIADB)
         um_ddl_warn(c->w, "Nothing, if the application reads JSON as text.",
                     "MariaDB holds JSON as LONGTEXT that json_valid() checks");
@@ -93,6 +107,29 @@ static void judge_question_marks(const struct column *c, const struct um_clause 
     free(name);
 }
 
+/* MySQL since 8.0 has 255 characters for a member of ENUM and SET, the others more. */
+static void judge_members(const struct column *c, const struct um_clause *clause)
+{
+    enum { LONGEST = 255 };
+    struct um_buf member = {0};
+    size_t longest = 0;
+    for (size_t i = clause->from; i < clause->to; i++) {
+        if (!um_tok_kind(c->t, i, UM_TOK_STRING))
+            continue;
+        um_buf_clear(&member);
+        um_tok_string(c->t, i, &member);
+        size_t characters = 0;
+        for (size_t k = 0; k < member.len; k++)
+            characters += ((unsigned char)member.data[k] & 0xc0) != 0x80;
+        longest = characters > longest ? characters : longest;
+    }
+    um_buf_free(&member);
+    if (longest > LONGEST && um_target_has(c->w->to, 80000, 0))
+        um_ddl_block(c->w, "Shorten the member on the source.",
+                     "MySQL has %d characters for a member of %s, and one has %zu", LONGEST,
+                     c->type, longest);
+}
+
 static void put_type(const struct column *c, const struct um_clause *clause)
 {
     const struct um_clause *srid = um_clause_find(c->clauses, UM_CL_SRID);
@@ -102,8 +139,10 @@ static void put_type(const struct column *c, const struct um_clause *clause)
         um_buf_str(c->out, "geometrycollection");
     else
         um_ddl_expr(c->w, c->t, clause->from, clause->to, c->out);
-    if (type_is(c, "enum|set"))
+    if (type_is(c, "enum|set")) {
         judge_question_marks(c, clause, "values");
+        judge_members(c, clause);
+    }
     if (srid && c->w->to->target_flavour == UM_MARIADB) {
         um_buf_str(c->out, " REF_SYSTEM_ID=");
         um_tok_copy(c->t, srid->value, srid->to, c->out);

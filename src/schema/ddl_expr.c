@@ -300,17 +300,21 @@ bool um_ddl_put_collation(struct um_ddl_work *w, const char *collation, const ch
     struct um_buf name = {0};
     char room[48];
     enum um_collation_fit fit = um_collation_name(collation, w->to, &name);
-    if (fit == UM_COLLATION_ABSENT)
+    um_ddl_target_name(w->to, room);
+    if (um_collation_is_held(fit))
+        um_buf_fmt(out, "%s%s", words, name.data);
+    else
         um_ddl_block(w,
                      "Convert it on the source to a collation that both servers have "
                      "(utf8mb4_unicode_520_ci, utf8mb4_bin), or choose a target that has it.",
-                     "%s has no collation %s", um_ddl_target_name(w->to, room), collation);
-    else
-        um_buf_fmt(out, "%s%s", words, name.data);
+                     fit == UM_COLLATION_OTHER ? "%s means other rules by the name %s"
+                                               : "%s has no collation %s",
+                     room, collation);
     if (fit == UM_COLLATION_NEAR)
-        um_ddl_warn(w, "Nothing, unless keys hold characters newer than Unicode 9.0.",
-                    "%s takes %s for the rules of another Unicode version",
-                    um_ddl_target_name(w->to, room), collation);
+        um_ddl_warn(w, "Nothing, if that does not matter to keys nor to the order of results.",
+                    "%s has %s for another version of Unicode: it compares characters newer than "
+                    "Unicode 9.0, and Hangul in circles, otherwise, and sorts Hangul elsewhere",
+                    room, collation);
     um_buf_free(&name);
-    return fit != UM_COLLATION_ABSENT;
+    return um_collation_is_held(fit);
 }

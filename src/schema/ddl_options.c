@@ -146,7 +146,7 @@ static void put_collation(const struct options *x, const char *collation)
 {
     struct um_buf name = {0};
     const struct um_ddl_part *column = inheriting_column(x->w->d);
-    bool absent = um_collation_name(collation, x->w->to, &name) == UM_COLLATION_ABSENT;
+    bool absent = !um_ddl_collation(collation, x->w->to, &name);
     um_buf_free(&name);
     if (absent && !column) {
         um_ddl_warn(x->w, "Name a collation when columns are added to the table later.",

@@ -167,7 +167,7 @@ static void put_database(struct um_ddl_work *w, const struct um_ddl *options, st
     if (charset && um_charset_name(charset, w->to, &name))
         um_buf_fmt(out, " CHARACTER SET %s", name.data);
     um_buf_clear(&name);
-    if (meant && um_collation_name(meant, w->to, &name) != UM_COLLATION_ABSENT)
+    if (meant && um_ddl_collation(meant, w->to, &name))
         um_buf_fmt(out, " COLLATE %s", name.data);
     else if (meant)
         um_ddl_warn(w, "Name a collation when tables are created in the schema later.",

@@ -94,6 +94,20 @@ void um_ddl_options(struct um_ddl_work *w, struct um_buf *out);
 void um_ddl_partitions(struct um_ddl_work *w, const struct um_tokens *t, size_t from,
                        struct um_buf *out);
 
+/* How much of MariaDB's .frm file the translated parts of a table take; see ddl_frm.c. */
+struct um_frm {
+    struct um_ddl_work *w;
+    size_t fixed, comments, list_bytes, vectors, keys; /* bytes */
+    size_t expressions, printed;                       /* how many; bytes of them on the source */
+    struct um_strv lists;                              /* different lists of ENUM and SET members */
+};
+void um_frm_begin(struct um_frm *f, struct um_ddl_work *w);
+/* A part, by the text that the target gets. */
+void um_frm_add(struct um_frm *f, const struct um_ddl_part *part, const char *translated);
+/* Notes what does not fit. */
+void um_frm_judge(const struct um_frm *f);
+void um_frm_end(struct um_frm *f);
+
 /* One table option: from its name up to and without the next one. */
 struct um_ddl_option {
     size_t from, to, value; /* value == to where there is none */

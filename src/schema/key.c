@@ -218,3 +218,40 @@ void um_row_key(const struct um_table *t, struct um_key *key)
             return;
     }
 }
+
+static bool is_in_some_key(const struct um_table *t, int column)
+{
+    for (size_t i = 0; i < t->index_count; i++) {
+        const struct um_index *index = &t->indexes[i];
+        for (size_t k = 0; k < index->part_count && identifies_rows(t, index); k++) {
+            if (index->parts[k].column == column)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Values that are equal are the same. */
+static bool compares_by_value(const struct um_column *c)
+{
+    return !c->charset && c->type != UM_T_FLOAT && c->type != UM_T_DOUBLE;
+}
+
+bool um_full_image_is_evident(const struct um_table *t)
+{
+    bool has_lob = false, lob_outside = false, outside = false, by_value = true;
+    for (size_t i = 0; i < t->column_count; i++) {
+        const struct um_column *c = &t->columns[i];
+        bool lob = c->type == UM_T_TEXT || c->type == UM_T_BLOB, in_key = is_in_some_key(t, (int)i);
+        has_lob |= lob;
+        lob_outside |= lob && !in_key;
+        outside |= !in_key;
+        by_value &= compares_by_value(c);
+    }
+    size_t unique = 0;
+    for (size_t i = 0; i < t->index_count; i++)
+        unique += t->indexes[i].unique;
+    if (has_lob)
+        return lob_outside;
+    return outside || (unique <= 1 && by_value);
+}

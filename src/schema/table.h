@@ -161,5 +161,12 @@ void um_chunk_key(const struct um_table *t, struct um_key *key);
 /* The key by which UPDATE and DELETE find a row: primary, else unique without NULLs, else none.
    Only equality is asked for here, so parts with a prefix and hash indexes will do. */
 void um_row_key(const struct um_table *t, struct um_key *key);
+/*
+ * An image before an update that has every column shows by that alone that binlog_row_image is
+ * neither MINIMAL (MariaDB: the primary key, or the unique one in its place) nor NOBLOB (that key
+ * and what is no TEXT or BLOB). Not so where those have every column too, unless the key is all of
+ * the row and nothing else is unique: what a REPLACE meets is then what it writes.
+ */
+bool um_full_image_is_evident(const struct um_table *t);
 
 #endif

@@ -5,6 +5,8 @@ value through. NULL is tried for each type that takes it.
 """
 
 import dataclasses
+import itertools
+import re
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,6 +18,18 @@ class Type:
     extra: str = ""  # further definitions of the table
     null: bool = True
     seen: bool = True  # the plan sees what does not fit; else only a value or the target itself tells
+    inside: tuple = ()  # what changes a value from within: expressions of the column {0}
+    alter: tuple = ()  # clauses of ALTER TABLE, made when rows are there
+    session: tuple = ()  # settings under which the tables are made, and those after it
+
+    @property
+    def company(self):
+        """Types that have all of this in common can be columns of one table."""
+        return self.on, self.to, self.extra, self.seen, self.inside, self.alter, self.session
+
+    @property
+    def all_values(self):
+        return [*self.values, *(["NULL"] if self.null else [])]
 
     def exists_on(self, server):
         return has(self.on, server)
@@ -130,14 +144,15 @@ STRINGS = [
     t("BLOB COMPRESSED", ["''", "x'00'", "REPEAT(x'00ff', 3000)"], on=MARIADB, to=MARIADB + ("mysql",)),
 ]
 
-# A server with .frm files has 64 KiB for a table's definition.
-FEWER = ",".join(f"'{i:x}'" for i in range(1, 10001))
-MANY = ",".join(f"'m{i}'" for i in range(1, 65536))
+# MySQL compares each member with each other one when it makes the table.
+SOME = ",".join(f"'{i:x}'" for i in range(1, 1001))
+MOST = ",".join(f"'{i:x}'" for i in range(1, 65536))
+LONG = ",".join(f"'{i:0200}'" for i in range(1, 401))  # more than MariaDB has room for
 SET64 = ",".join(f"'s{i}'" for i in range(1, 65))
 CHOICES = [
     t("ENUM('a','b','c')", ["'a'", "'c'", "'no such member'", "2"]), t("ENUM('','a,b','it''s','\\\\')", ["''", "1", "'it''s'", "4"]),
-    t("ENUM(" + ",".join(f"'e{i}'" for i in range(1, 257)) + ")", "1 255 256"), t(f"ENUM({FEWER})", "1 255 256 10000"),
-    t(f"ENUM({MANY})", "1 255 256 32768 65535", on=MYSQL8, seen=False),
+    t("ENUM(" + ",".join(f"'e{i}'" for i in range(1, 257)) + ")", "1 255 256"), t(f"ENUM({SOME})", "1 255 256 1000"),
+    t(f"ENUM({LONG})", "1 255 256 400", on=MYSQL8),
     t("SET('a','b')", ["''", "'a'", "'a,b'", "3"]), t(f"SET({SET64})", ["''", "1", "9223372036854775808", "18446744073709551615"]),
     t("SET('x','y','z','p','q','r','s','t','u')", "0 256 511 1"),
 ]
@@ -147,23 +162,26 @@ CHOICES = [
 DOCUMENTS = ["'null'", "'true'", "'0'", "'-1'", "'1.5'", "'\"text\"'", "'\"\"'", "'[]'", "'{}'", "'{\"a\": null, \"b\": [1, {\"c\": []}]}'",
              "'[-32768, 32767, 65535, 65536, 2147483648, 4294967296, 9223372036854775807, 18446744073709551615]'",
              "'{\"\\u00fc\\u20ac\\ud83d\\ude00\": \"\\u0000\\\\\\\"\"}'", "CONCAT('[\"', REPEAT('0123456789', 10000), '\"]')",
-             "CONCAT('[0', REPEAT(', 123456', 20000), ']')"]
+             "CONCAT('[0', REPEAT(', 123456', 10000), ']')"]
 TYPED = ["CAST(1.10 AS JSON)", "CAST(CAST('-1.5' AS DECIMAL(65,30)) AS JSON)", "CAST(DATE '2024-02-29' AS JSON)",
          "CAST(TIMESTAMP '2024-02-29 12:34:56.789' AS JSON)", "CAST(TIME '-12:34:56.1' AS JSON)", "CAST(x'00ff' AS JSON)",
          "CAST(b'101' AS JSON)", "CAST(18446744073709551615 AS JSON)", "CAST(1e300 AS JSON)", "CAST(-0e0 AS JSON)",
          "JSON_OBJECT('d', 1.10, 't', TIME '00:00:01')", "JSON_ARRAY(NULL, TRUE, 0.1, 5e-324)"]
+# A path that a document lacks leaves it as it is.
+INSIDE = ("JSON_SET({0}, '$.b', CAST(1.10 AS JSON))", "JSON_REPLACE({0}, '$[1]', TIME '-00:00:01.5')", "JSON_REMOVE({0}, '$[0]')",
+          "JSON_SET({0}, '$[last-1]', JSON_OBJECT('x', x'00ff'))", "JSON_REMOVE({0}, '$.t')")
 JSON = [
-    t("JSON", [f"CAST({d} AS JSON)" for d in DOCUMENTS], on=("mysql 5.7",), to=("mysql 5.7", "mariadb")),
-    t("JSON", TYPED, on=("mysql 5.7",), to=("mysql 5.7", "mariadb")),
-    t("JSON", DOCUMENTS, on=MARIADB, to=MARIADB + ("mysql",)),
+    t("JSON", [f"CAST({d} AS JSON)" for d in DOCUMENTS], on=("mysql 8.0",), to=("mysql 5.7", "mariadb"), inside=INSIDE),
+    t("JSON", TYPED, on=("mysql 8.0",), to=("mysql 5.7", "mariadb"), inside=INSIDE),
+    t("JSON", DOCUMENTS, on=MARIADB, to=MARIADB + ("mysql",), inside=("JSON_SET({0}, '$.b', 1.10)", "JSON_REMOVE({0}, '$[0]')")),
 ]
 
 SHAPES = ["POINT(1 -2.5)", "LINESTRING(0 0,1 1,2 0)", "POLYGON((0 0,4 0,4 4,0 4,0 0),(1 1,2 1,2 2,1 2,1 1))", "MULTIPOINT(1 1,2 2)",
           "MULTILINESTRING((0 0,1 1),(2 2,3 3))", "MULTIPOLYGON(((0 0,1 0,1 1,0 0)))", "GEOMETRYCOLLECTION(POINT(1 1),LINESTRING(0 0,1 1))"]
 GEOMETRIES = [
     t("GEOMETRY", [f"ST_GeomFromText('{s}')" for s in SHAPES] + [f"ST_GeomFromText('{SHAPES[0]}', 4326)"]),
-    t("POINT", [f"ST_GeomFromText('{SHAPES[0]}')", "ST_GeomFromText('POINT(1e300 -5e-324)')"]),
-    t("POLYGON", [f"ST_GeomFromText('{SHAPES[2]}')"]),
+    *(t(shape.partition("(")[0], [f"ST_GeomFromText('{shape}')", f"ST_GeomFromText('{shape}', 3857)"]) for shape in SHAPES),
+    t("POINT", ["ST_GeomFromText('POINT(1e300 -5e-324)')", "ST_GeomFromText('POINT(48.2 16.37)', 4326)"]),
     t("GEOMETRY SRID 4326", ["ST_GeomFromText('POINT(48.2 16.37)', 4326)"], on=MYSQL8, to=MYSQL8 + MARIADB),
     t("VECTOR(3)", ["STRING_TO_VECTOR('[1,-2.5,0.1]')", "STRING_TO_VECTOR('[0,0,0]')"], on=MYSQL9, to=MYSQL9 + ("mariadb 11.7",)),
     t("VECTOR(3) NOT NULL", ["VEC_FromText('[1,-2.5,0.1]')", "VEC_FromText('[0,0,0]')"], on=("mariadb 11.7",),
@@ -178,11 +196,47 @@ ADDRESSES = [
                      "|01890a5d-ac96-774b-bcce-b302099a8057|6ccd780c-baba-1026-9564-5b8c656024db"), on=("mariadb 10.7",), to=MARIADB),
 ]
 
-# The column v beside others that the row format treats in their own way.
+# The column v0 beside others that the row format treats in their own way.
 COMPANY = [
-    t("INT", "1 2 3", extra="g INT AS (v * 2) VIRTUAL, s VARCHAR(20) AS (CONCAT('s', v)) STORED", on=MYSQL8 + MARIADB),
+    t("INT", "1 2 3", extra="g INT AS (v0 * 2) VIRTUAL, s VARCHAR(20) AS (CONCAT('s', v0)) STORED", on=MYSQL8 + MARIADB),
     t("VARCHAR(20)", ["'a'", "'b'"], extra="h INT INVISIBLE DEFAULT 7", on=("mysql 8.0.23", "mariadb 10.3")),
     t("INT", "1 2 3", extra=", ".join(f"c{i} TINYINT DEFAULT {i % 2 or 'NULL'}" for i in range(1, 70))),
+    # Hidden columns: of an index on an expression, of a long unique key, a generated primary key.
+    t("VARCHAR(20)", ["'a'", "'b'"], extra="KEY ((CONCAT(v0, 'x'))), KEY ((LEFT(v0, 3)))", on=("mysql 8.0.13",)),
+    t("INT", "1 2 3", extra="u TEXT DEFAULT (CONCAT(RAND(), UUID())), UNIQUE (u)", on=("mariadb 10.5",)),
+    t("INT", "1 2 3", on=("mysql 8.0.30",), session=("SET sql_generate_invisible_primary_key=ON", "SET sql_generate_invisible_primary_key=OFF"),
+      to=("mysql 8.0.30", "mariadb")),
+    # Columns that came, and went, without the rows being written anew.
+    t("INT", "1 2 3", on=("mysql 8.0.29",), to=("mysql 8.0.29", "mariadb"), extra="w INT DEFAULT 5",
+      alter=("ADD COLUMN a VARCHAR(10) NOT NULL DEFAULT 'new' FIRST, ADD COLUMN b DATETIME(3) DEFAULT '2001-01-01 00:00:00.123'",
+             "DROP COLUMN w", "ADD COLUMN c DECIMAL(9,2) NOT NULL DEFAULT 1.50 AFTER v0, ADD COLUMN d TINYTEXT")),
+    t("INT", "1 2 3", on=("mariadb 10.4",), to=("mariadb", "mysql 8.0"), extra="w INT DEFAULT 5",
+      alter=("ADD COLUMN a VARCHAR(10) NOT NULL DEFAULT 'new' FIRST, ADD COLUMN b DATETIME(3) DEFAULT '2001-01-01 00:00:00.123'",
+             "DROP COLUMN w", "ADD COLUMN c DECIMAL(9,2) NOT NULL DEFAULT 1.50 AFTER v0, ADD COLUMN d TINYTEXT")),
 ]
 
-ALL = INTEGERS + DECIMALS + FLOATS + BITS + MOMENTS + STRINGS + CHOICES + JSON + GEOMETRIES + ADDRESSES + COMPANY
+# As MySQL 5.5 and MariaDB 5.3 stored them: without fractions, and with MariaDB's first ones.
+OLD_FORMAT = ("SET GLOBAL mysql56_temporal_format=OFF", "SET GLOBAL mysql56_temporal_format=ON")
+OLD_MOMENTS = [dataclasses.replace(kind, on=("mariadb",), to=("mariadb", "mysql"), session=OLD_FORMAT)
+               for kind in MOMENTS if kind.on == Type.on and kind.declaration.startswith(("TIME", "DATETIME"))]
+
+ALL = INTEGERS + DECIMALS + FLOATS + BITS + MOMENTS + STRINGS + CHOICES + JSON + GEOMETRIES + ADDRESSES + COMPANY + OLD_MOMENTS
+
+
+def tables(kinds):
+    """Types that can be columns of one table, in their order."""
+    for _, alike in itertools.groupby(sorted(kinds, key=lambda kind: repr(kind.company)), key=lambda kind: kind.company):
+        alike, batch, bytes_taken = sorted(alike, key=kinds.index), [], 0
+        for kind in alike:
+            if batch and (kind.extra or len(batch) == 8 or bytes_taken + width(kind) > 60000):
+                yield batch
+                batch, bytes_taken = [], 0
+            batch.append(kind)
+            bytes_taken += width(kind)
+        yield batch
+
+
+def width(kind):
+    """Roughly the bytes of a row, which has 65535 for all columns."""
+    found = re.match(r"(?:VAR)?(?:CHAR|BINARY)\((\d+)\)", kind.declaration)
+    return int(found[1]) * (1 if "latin1" in kind.declaration else 4) if found else 12

@@ -531,6 +531,11 @@ static void charsets_keep_their_collation(void **state)
     assert_column("char(1) CHARACTER SET latin2 COLLATE latin2_croatian_ci",
                   from_to(UM_MYSQL, 90704, UM_MYSQL, 90704),
                   "char(1) CHARACTER SET latin2 COLLATE latin2_croatian_ci");
+    for (int from = UM_MYSQL; from <= UM_MARIADB; from++)
+        assert_column("char(1) CHARACTER SET latin2 COLLATE latin2_croatian_ci",
+                      from == UM_MYSQL ? from_to(UM_MYSQL, 90704, UM_MARIADB, 110806)
+                                       : from_to(UM_MARIADB, 110806, UM_MYSQL, 90704),
+                      "char(1) CHARACTER SET latin2 COLLATE latin2_croatian_ci");
     assert_column("char(1) CHARACTER SET utf8mb4 COLLATE utf8mb4_croatian_ci",
                   from_to(UM_MYSQL, 90704, UM_MARIADB, 110806),
                   "char(1) CHARACTER SET utf8mb4 COLLATE utf8mb4_croatian_mysql561_ci");
@@ -553,6 +558,16 @@ static void collations_that_the_target_lacks(void **state)
     assert_column_obstacles(column, from_to(UM_MYSQL, 90704, UM_MARIADB, 110405),
                             "WARN column c\n");
     assert_column_obstacles("varchar(3) COLLATE utf8mb4_ja_0900_as_cs", new, "BLOCK column c\n");
+    /* MariaDB has this name for letters that MySQL holds for equal. */
+    assert_column_obstacles("varchar(3) COLLATE utf8mb4_pl_0900_ai_ci", new, "BLOCK column c\n");
+    assert_column_obstacles("varchar(3) COLLATE utf8mb4_es_0900_ai_ci", new, "WARN column c\n");
+    struct um_ddl_target back = from_to(UM_MARIADB, 110806, UM_MYSQL, 90704);
+    assert_column_obstacles(column, back, "WARN column c\n");
+    assert_column_obstacles("varchar(3) COLLATE utf8mb4_pl_0900_ai_ci", back, "BLOCK column c\n");
+    assert_column_obstacles("varchar(3) COLLATE utf8mb4_0900_bin", back, "");
+    assert_column_obstacles("varchar(3) COLLATE utf8mb4_0900_bin", new, "");
+    assert_column_obstacles("varchar(3) COLLATE utf8mb4_pl_0900_ai_ci",
+                            from_to(UM_MARIADB, 110806, UM_MARIADB, 110806), "");
     assert_column_obstacles("varchar(3) COLLATE utf8mb4_uca1400_ai_ci",
                             from_to(UM_MARIADB, 110806, UM_MYSQL, 90704), "BLOCK column c\n");
     assert_column_obstacles("varchar(3) COLLATE utf8mb4_nopad_bin",
@@ -761,6 +776,140 @@ static void blocked_tables_are_not_made(void **state)
     free(text);
 }
 
+/* "CREATE TABLE `t` (…)" of n columns with comments, the last of which has `last` bytes. */
+static char *with_comments(size_t n, size_t last, const char *more)
+{
+    struct um_buf text = {0};
+    um_buf_str(&text, "CREATE TABLE `t` (");
+    for (size_t i = 0; i < n; i++)
+        um_buf_fmt(&text, "%s`c%02zu` int DEFAULT NULL COMMENT '%0*d'", i ? "," : "", i,
+                   (int)(i + 1 < n ? 1000 : last), 0);
+    um_buf_fmt(&text, "%s) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin", more);
+    return um_buf_take(&text);
+}
+
+static void assert_comments(size_t last, const char *more, const char *expected)
+{
+    char *text = with_comments(64, last, more);
+    assert_obstacles(text, from_to(UM_MYSQL, 90704, UM_MARIADB, 110806), expected);
+    assert_obstacles(text, from_to(UM_MYSQL, 90704, UM_MYSQL, 90704), "");
+    free(text);
+}
+
+/* The last bytes that fit are those that MariaDB 10.5.29 and 11.8.6 took; one more they refused. */
+static void definitions_have_to_fit_mariadbs_files(void **state)
+{
+    (void)state;
+    const size_t used = 288 + 2 + 64 * (17 + 4) + 63 * 1000;
+    assert_comments(65535 - used, "", "");
+    assert_comments(65536 - used, "", "BLOCK table\n");
+    assert_comments(65535 - used - 21 - 42, ",`c99` json DEFAULT NULL", "WARN column c99\n");
+    assert_comments(65536 - used - 21 - 42, ",`c99` json DEFAULT NULL",
+                    "WARN column c99\nBLOCK table\n");
+    /* MariaDB prints expressions in its own way: between the bounds, it has to be tried. */
+    const char *generated = ",`c99` int GENERATED ALWAYS AS ((`c00` + 1)) VIRTUAL";
+    assert_comments(65535 - used - 21 - 25 - 2 * 13, generated, "");
+    assert_comments(65536 - used - 21 - 25 - 2 * 13, generated, "WARN table\n");
+    assert_comments(65535 - used - 21 - 25 - 13 / 2, generated, "WARN table\n");
+    assert_comments(65536 - used - 21 - 25 - 13 / 2, generated, "BLOCK table\n");
+}
+
+/* A list of ten-digit members that takes `bytes` of a definition, with a comment for the rest. */
+static void assert_list(const char *charset, size_t width, size_t room, const char *expected)
+{
+    struct um_buf type = {0};
+    size_t left = 65535 + room - (288 + 2 + 17 + 2 + 2), one = 10 * width + 1;
+    um_buf_str(&type, "enum(");
+    for (size_t i = 0; i < left / one; i++)
+        um_buf_fmt(&type, "%s'%010zu'", i ? "," : "", i);
+    um_buf_fmt(&type, ") CHARACTER SET %s COLLATE %s_bin COMMENT '%0*d'", charset, charset,
+               (int)(left % one), 0);
+    assert_column_obstacles(type.data, from_to(UM_MYSQL, 90704, UM_MARIADB, 110806), expected);
+    um_buf_free(&type);
+}
+
+static void lists_have_to_fit_mariadbs_files(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *charset;
+        size_t width;
+    } cases[] = {{"utf8mb4", 1}, {"latin1", 1}, {"ucs2", 4}, {"utf16", 4}, {"utf32", 8}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_list(cases[i].charset, cases[i].width, 0, "");
+        assert_list(cases[i].charset, cases[i].width, 1, "BLOCK table\n");
+    }
+    /* Equal lists are kept once, also in another charset whose bytes are the same. */
+    struct um_buf members = {0}, text = {0};
+    for (size_t i = 0; i < 5000; i++)
+        um_buf_fmt(&members, "%s'%010zu'", i ? "," : "", i);
+    struct um_ddl_target to = from_to(UM_MYSQL, 90704, UM_MARIADB, 110806);
+    for (size_t i = 0; i < 2; i++) {
+        um_buf_clear(&text);
+        um_buf_fmt(&text,
+                   "CREATE TABLE `t` (`a` enum(%s), `b` set('x','y'), `c` enum(%s) CHARACTER SET "
+                   "%s COLLATE %s_bin) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin",
+                   members.data, members.data, i ? "ucs2" : "latin1", i ? "ucs2" : "latin1");
+        assert_obstacles(text.data, to, i ? "BLOCK table\n" : "");
+    }
+    for (size_t n = 255; n <= 256; n++) {
+        um_buf_clear(&text);
+        um_buf_str(&text, "CREATE TABLE `t` (");
+        for (size_t i = 0; i < n; i++)
+            um_buf_fmt(&text, "%s`c%zu` enum('a%zu')", i ? "," : "", i, i);
+        um_buf_str(&text, ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin");
+        assert_obstacles(text.data, to, n > 255 ? "BLOCK table\n" : "");
+    }
+    um_buf_free(&members);
+    um_buf_free(&text);
+}
+
+static void indexes_have_to_fit_mariadbs_files(void **state)
+{
+    (void)state;
+    for (size_t room = 0; room < 2; room++) {
+        struct um_buf text = {0};
+        size_t left = 65535 + room - 8 - 64 * (8 + 9 + 4 + 1 + 2);
+        um_buf_str(&text, "CREATE TABLE `t` (`a` int");
+        for (size_t i = 0; i < 64; i++)
+            um_buf_fmt(&text, ",KEY `kk%02zu` (`a`) COMMENT '%0*d'", i,
+                       (int)(left / 64 + (i ? 0 : left % 64)), 0);
+        um_buf_str(&text, ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin");
+        assert_obstacles(text.data, from_to(UM_MYSQL, 90704, UM_MARIADB, 110806),
+                         room ? "BLOCK table\n" : "");
+        um_buf_free(&text);
+    }
+}
+
+static void values_have_to_fit(void **state)
+{
+    (void)state;
+    assert_column_obstacles("timestamp NULL DEFAULT NULL",
+                            from_to(UM_MARIADB, 110806, UM_MYSQL, 90704), "WARN column c\n");
+    assert_column_obstacles("timestamp NULL DEFAULT NULL",
+                            from_to(UM_MARIADB, 110806, UM_MARIADB, 110405), "WARN column c\n");
+    assert_column_obstacles("timestamp NULL DEFAULT NULL",
+                            from_to(UM_MARIADB, 110806, UM_MARIADB, 110806), "");
+    assert_column_obstacles("timestamp NULL DEFAULT NULL",
+                            from_to(UM_MARIADB, 110405, UM_MYSQL, 90704), "");
+    struct um_ddl_target to = from_to(UM_MYSQL, 90704, UM_MARIADB, 110806);
+    assert_column_obstacles("vector(16383)", to, "");
+    assert_obstacles("CREATE TABLE `t` (`a` vector(9000), `b` vector(9000)) ENGINE=InnoDB", to,
+                     "BLOCK table\n");
+    struct um_buf type = {0};
+    for (size_t n = 255; n <= 256; n++) {
+        um_buf_clear(&type);
+        um_buf_str(&type, "set('x','");
+        for (size_t i = 0; i < n; i++)
+            um_buf_str(&type, "\303\274");
+        um_buf_str(&type, "')");
+        assert_column_obstacles(type.data, from_to(UM_MARIADB, 110806, UM_MYSQL, 90704),
+                                n > 255 ? "BLOCK column c\n" : "");
+        assert_column_obstacles(type.data, from_to(UM_MARIADB, 110806, UM_MARIADB, 110806), "");
+    }
+    um_buf_free(&type);
+}
+
 static void schemas_are_translated(void **state)
 {
     (void)state;
@@ -830,6 +979,10 @@ int main(void)
         cmocka_unit_test(question_marks_are_doubted),
         cmocka_unit_test(unknown_types_are_blocked),
         cmocka_unit_test(blocked_tables_are_not_made),
+        cmocka_unit_test(definitions_have_to_fit_mariadbs_files),
+        cmocka_unit_test(lists_have_to_fit_mariadbs_files),
+        cmocka_unit_test(indexes_have_to_fit_mariadbs_files),
+        cmocka_unit_test(values_have_to_fit),
         cmocka_unit_test(schemas_are_translated),
         cmocka_unit_test(names_are_quoted),
     };

@@ -150,6 +150,36 @@ static void what_does_not_order_is_not_used(void **state)
     assert_row(UM_KEY_NONE, NULL);
 }
 
+/* MINIMAL has the columns of a key, NOBLOB those and what is neither TEXT nor BLOB. */
+static void full_images_are_evident_where_others_lack_columns(void **state)
+{
+    (void)state;
+    begin();
+    assert_true(um_full_image_is_evident(&table));
+    add("PRIMARY", true, 1, ID, 0);
+    assert_true(um_full_image_is_evident(&table));
+    table.column_count = 2; /* id, tenant */
+    indexes[0].part_count = 2;
+    parts[0][1].column = TENANT;
+    /* The key is the row: a REPLACE that meets one writes the same. */
+    assert_true(um_full_image_is_evident(&table));
+    own[TENANT].charset = (char *)"latin1";
+    assert_false(um_full_image_is_evident(&table)); /* 'a' meets 'A' */
+    own[TENANT].charset = NULL;
+    add("other", true, 1, ID, 0);
+    assert_false(um_full_image_is_evident(&table)); /* (1, 2) meets (1, 3) */
+    indexes[1].unique = false;
+    assert_true(um_full_image_is_evident(&table));
+    /* Without the TEXT, NOBLOB lacks something; not with it in the key. */
+    table.column_count = 4;
+    own[NAME].type = UM_T_TEXT;
+    assert_true(um_full_image_is_evident(&table));
+    parts[0][1].column = NAME;
+    assert_false(um_full_image_is_evident(&table));
+    own[DAY].type = UM_T_BLOB;
+    assert_true(um_full_image_is_evident(&table));
+}
+
 static void descending_parts_are_for_the_server(void **state)
 {
     (void)state;
@@ -280,6 +310,7 @@ int main(void)
         cmocka_unit_test(chunks_prefer_auto_increment),
         cmocka_unit_test(chunks_take_primary_then_unique_then_any),
         cmocka_unit_test(what_does_not_order_is_not_used),
+        cmocka_unit_test(full_images_are_evident_where_others_lack_columns),
         cmocka_unit_test(descending_parts_are_for_the_server),
         cmocka_unit_test(types_are_read),
         cmocka_unit_test(tables_are_found),

@@ -1,0 +1,114 @@
+"""docs/reference/blocked.md: what the plan says of each type and collation, between each pair of servers.
+
+The page is what the plan said: a run with UNMOOR_TEST_UPDATE=1 writes a pair's section anew, any
+other one compares it.
+"""
+
+import fnmatch
+import os
+import re
+
+from .collations import modern, near
+from .servers import ROOT
+
+PAGE = ROOT / "docs" / "reference" / "blocked.md"
+HEAD = """# What the target cannot hold as it is
+
+<!-- Made by tests/e2e/test_types.py with UNMOOR_TEST_UPDATE=1, from what the plan says. -->
+
+Unmoor moves a value exactly or not at all. For each pair of servers below, all types with their edge
+values, and all collations that the source knows, were put before `unmoor plan`; this is what it said.
+BLOCK keeps the job from starting, and names each column and what mends it. WARN lets it start: rows
+and constraints are the same, something else is not. What is not listed is held as it is.
+
+Some things only a value can tell. It stops the job, with the table, the column and the position, and
+nothing of it is written: a TIMESTAMP after 2038 (MariaDB 11.5 and later have them) on a target that
+ends there, and bytes that are no character of their charset on a target that checks them.
+"""
+PATTERNS = ["*_0900_*", "*_uca1400_*", "*_nopad_*", "utf*_croatian_ci", "gb18030_*"]
+
+
+class Section:
+    def __init__(self, plan, source, target, groups, texts):
+        self.title = f"## {name_of(source)} to {name_of(target)}\n"
+        self.source, self.target, self.texts = source, target, texts
+        self.groups = {name: group for group in groups for name in (group.name, group.bare)}
+        self.findings = sorted({row for check in plan["checks"] if check["id"] == "tables.target"
+                                for row in self.finding(check)})
+
+    def finding(self, check):
+        places, _, what = check["seen"].partition(": ")
+        found = set()
+        for table, column in re.findall(r"\bmatrix\.(\w+)(?: column v(\d+))?", places):
+            kinds = self.groups[table].kinds
+            found |= {base_type(kinds[int(column)])} if column else {kind.extra or base_type(kind) for kind in kinds}
+        if found:
+            yield check["level"], shortened(what), ", ".join(f"`{name}`" for name in sorted(found))
+
+    def lines(self):
+        yield self.title
+        if self.findings:
+            yield "| plan | what | seen with |\n|---|---|---|"
+            for level, what, declared in self.findings:
+                yield f"| {level} | {what} | {declared} |"
+            yield ""
+        for heading, items in (("Held under another type", self.other_types()),
+                               ("Collations that the target lacks (BLOCK)", self.patterns(name for name, _ in self.texts.blocked)),
+                               ("Collations taken for those of another Unicode version (WARN)", self.patterns(self.near_ones())),
+                               ("Collations that have another name there", self.other_names())):
+            if items:
+                yield f"{heading}: {', '.join(items)}.\n"
+        if not (self.findings or self.texts.blocked):
+            yield "Nothing is blocked.\n"
+
+    def other_types(self):
+        """From what the target's own catalogue says when all is done."""
+        def types(server):
+            return {row[:2]: row[2] for row in server.query("SELECT table_name, column_name, data_type FROM information_schema.columns"
+                                                            " WHERE table_schema='matrix' AND column_name LIKE 'v%'")}
+        ours, theirs = types(self.source), types(self.target)
+        return sorted({f"`{ours[name]}` as `{theirs[name]}`" for name in theirs if ours[name] != theirs[name]})
+
+    def near_ones(self):
+        return [name for name in self.texts.expected if near(name, self.source, self.target) and self.texts.expected[name]]
+
+    def other_names(self):
+        return sorted(f"`{modern(name)}` is `{modern(other)}`" for name, other in self.texts.expected.items()
+                      if other and modern(name) != modern(other))
+
+    def patterns(self, names):
+        """The names; a pattern where all that the source has are among them."""
+        names, found, covered = set(names), [], set()
+        for pattern in PATTERNS + sorted({re.sub("(_0900_).*", r"\1*", name) for name in names if "_0900_" in name}):
+            matching = set(fnmatch.filter(self.texts.expected, pattern))
+            if len(matching) > 1 and matching <= names and not matching <= covered:
+                found.append(f"`{pattern}`")
+                covered |= matching
+        return found + [f"`{name}`" for name in sorted(names - covered)]
+
+    def check(self):
+        wanted = "\n".join(self.lines()).rstrip() + "\n"
+        text = PAGE.read_text() if PAGE.exists() else HEAD
+        sections = dict(re.findall(r"(?ms)^(## [^\n]*\n)(.*?)(?=^## |\Z)", text))
+        there = self.title + sections.get(self.title, "").rstrip() + "\n"
+        if os.environ.get("UNMOOR_TEST_UPDATE"):
+            sections[self.title] = wanted[len(self.title):]
+            PAGE.write_text(HEAD + "".join(f"\n{title}{body.rstrip()}\n" for title, body in sorted(sections.items())))
+        else:
+            assert there == wanted, f"{PAGE} is not what the plan says (UNMOOR_TEST_UPDATE=1 writes it):\n{wanted}"
+
+
+def base_type(kind):
+    return re.split(r"[ (]", kind.declaration)[0]
+
+
+def name_of(server):
+    flavour, _, version = server.kind.rpartition("-")
+    return {"mysql": "MySQL", "mariadb": "MariaDB"}[flavour] + " " + version
+
+
+def shortened(text):
+    """The series is enough of a version; what is counted in one table differs in the next; and a row is one line."""
+    text = re.sub(r"at least \d+", "more", text)
+    text = re.sub(r"\b(MySQL|MariaDB) (\d+\.\d+)\.\d+", r"\1 \2", text)
+    return text.replace("\n", " ").replace("|", "\\|")
