@@ -357,15 +357,6 @@ bool um_schedule_ready(const struct um_schedule *s, size_t rows)
     return ready >= rows;
 }
 
-void um_schedule_run(struct um_schedule *s, unsigned slot, const struct um_touches *touches)
-{
-    struct um_unit *u = unit_new(s);
-    u->state = RUNNING;
-    u->slot = slot;
-    for (size_t i = 0; i < touches->count; i++)
-        touch(s, u, &touches->items[i]);
-}
-
 void um_schedule_done(struct um_schedule *s, unsigned slot)
 {
     for (struct um_unit *u = s->live, *next; u; u = next) {

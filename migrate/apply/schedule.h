@@ -39,8 +39,6 @@ void um_schedule_add(struct um_schedule *s, struct um_task *task, const struct u
 struct um_task *um_schedule_take(struct um_schedule *s, unsigned slot, size_t rows, size_t bytes);
 /* Could rows of that number be taken now? */
 bool um_schedule_ready(const struct um_schedule *s, size_t rows);
-/* The slot runs a transaction that never waited; while it does, it touches these things too. */
-void um_schedule_run(struct um_schedule *s, unsigned slot, const struct um_touches *touches);
 /* What the slot ran is over. */
 void um_schedule_done(struct um_schedule *s, unsigned slot);
 

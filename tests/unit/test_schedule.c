@@ -166,28 +166,11 @@ static void what_is_free_goes_past_what_waits(void **state)
     um_schedule_delete(s);
 }
 
-/* While something runs that never waited, what touches the same things does. */
-static void what_runs_by_itself_is_waited_for(void **state)
-{
-    (void)state;
-    struct um_schedule *s = um_schedule_new(false);
-    struct um_touch touch = {.thing = 5, .exclusive = true};
-    struct um_touches touches = {.items = &touch, .count = 1};
-    struct um_task t;
-    um_schedule_run(s, 3, &touches);
-    waiting(s, &t, 0, 5);
-    assert_null(um_schedule_take(s, 0, 10, 100));
-    um_schedule_done(s, 3);
-    assert_ptr_equal(um_schedule_take(s, 0, 10, 100), &t);
-    um_schedule_delete(s);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_overtakes_what_it_depends_on),
         cmocka_unit_test(what_is_free_goes_past_what_waits),
-        cmocka_unit_test(what_runs_by_itself_is_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
