@@ -10,6 +10,9 @@
  * order. A transaction that touches what a running one holds waits for that worker. So whatever
  * runs at the same time has nothing in common, and no worker ever waits for another's locks.
  *
+ * In order, what is taken is always the beginning of what waits, so it may touch what others run:
+ * it is marked as late, and has to be written when all that was taken before has been committed.
+ *
  * Pure and without threads: whoever schedules calls it. Tasks are borrowed.
  */
 struct um_task {
@@ -19,6 +22,7 @@ struct um_task {
     uint64_t sequence; /* of the source's order */
     size_t bytes;
     uint64_t batch; /* that recorded it as applied; 0: not yet */
+    bool late;      /* taken in order while others run what it touches */
     /* The schedule's own. */
     struct um_unit *unit;
     struct um_task *next;            /* of the list that it is in */
