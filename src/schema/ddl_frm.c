@@ -172,7 +172,7 @@ static void add_column(struct um_frm *f, const char *name, const struct um_token
     struct um_clauses clauses;
     um_ddl_scan_column(t, &clauses);
     f->fixed += COLUMN + strlen(name) + 1;
-    if (um_tok_is(t, 1, "enum") || um_tok_is(t, 1, "set"))
+    if ((um_tok_is(t, 1, "enum") || um_tok_is(t, 1, "set")) && um_tok_char(t, 2, '('))
         add_list(f, t, &clauses);
     if (um_tok_is(t, 1, "vector") && um_tok_char(t, 2, '('))
         f->vectors += strtoul(t->text + t->items[3].at, NULL, 10) * sizeof(float) + 2;
