@@ -184,7 +184,7 @@ class Job:
         return self
 
     def spawn(self, command, *args, env=None):
-        process = Process(self.directory, [command, "--config", self.path, *args], env)
+        process = Process(self.directory, [*command.split(), "--config", self.path, *args], env)
         self.processes.append(process)
         return process
 
