@@ -15,6 +15,8 @@ int um_cli_status(const struct um_cli *cli, const struct um_config *config, int 
                   struct um_err *err);
 int um_cli_binlog_dump(const struct um_cli *cli, const struct um_config *config, int *exit_code,
                        struct um_err *err);
+int um_cli_ctl_skip(const struct um_cli *cli, const struct um_config *config, int *exit_code,
+                    struct um_err *err);
 int um_cli_cleanup(const struct um_cli *cli, const struct um_config *config, int *exit_code,
                    struct um_err *err);
 

@@ -26,6 +26,16 @@ static json_t *text_json(const char *text)
     return text ? json_string(text) : json_null();
 }
 
+/* What unmoor ctl skip would pass over. */
+static json_t *stopped_json(const struct um_stopped *s)
+{
+    if (!s->transaction)
+        return json_null();
+    return json_pack("{s:s, s:s, s:I, s:s?, s:s?, s:s?, s:s?, s:I}", "transaction", s->transaction,
+                     "file", s->file, "position", (json_int_t)s->offset, "schema", s->schema,
+                     "table", s->table, "op", s->op, "key", s->row_key, "row", (json_int_t)s->row);
+}
+
 static void print_json(const struct um_config *config, const struct um_status *s)
 {
     const struct um_state_data *d = &s->data;
@@ -41,6 +51,7 @@ static void print_json(const struct um_config *config, const struct um_status *s
     json_object_set_new(root, "transactions",
                         json_integer((json_int_t)d->progress.transactions_applied));
     json_object_set_new(root, "changes", json_integer((json_int_t)d->progress.changes_applied));
+    json_object_set_new(root, "conflicts", json_integer((json_int_t)d->conflicts));
     for (size_t i = 0; i < d->table_count; i++) {
         const struct um_state_table *t = &d->tables[i];
         struct um_buf name = {0};
@@ -63,6 +74,7 @@ static void print_json(const struct um_config *config, const struct um_status *s
         json_array_append_new(reasons, json_string("there is no such job on the target"));
     json_object_set_new(root, "reasons", reasons);
     json_object_set_new(root, "error", text_json(d->error));
+    json_object_set_new(root, "stopped_at", stopped_json(&d->stopped));
     json_object_set_new(root, "lock_milliseconds",
                         d->snapshot_count ? json_real((double)d->snapshots[0].lock_us / 1000)
                                           : json_null());
@@ -114,6 +126,9 @@ static void print_text(const struct um_config *config, const struct um_status *s
         printf("%-18s %.0f s\n", "time left", s->eta_seconds);
     printf("%-18s %" PRIu64 " transactions, %" PRIu64 " row changes\n", "applied",
            d->progress.transactions_applied, d->progress.changes_applied);
+    if (d->conflicts)
+        printf("%-18s %" PRIu64 " overwritten or passed over (see job_conflict in the state)\n",
+               "conflicts", d->conflicts);
     if (s->bottleneck)
         printf("%-18s %s\n", "bottleneck", s->bottleneck);
     printf("%-18s %s\n", "cutover", s->reasons.count ? "not yet:" : "ready");

@@ -13,9 +13,9 @@ static const struct command {
     const char *name;
     int (*run)(const struct um_cli *, const struct um_config *, int *, struct um_err *);
 } commands[] = {
-    {"binlog dump", um_cli_binlog_dump}, {"cleanup", um_cli_cleanup},
-    {"migrate", um_cli_migrate},         {"plan", um_cli_plan},
-    {"status", um_cli_status},           {"verify", um_cli_verify},
+    {"binlog dump", um_cli_binlog_dump}, {"cleanup", um_cli_cleanup}, {"ctl skip", um_cli_ctl_skip},
+    {"migrate", um_cli_migrate},         {"plan", um_cli_plan},       {"status", um_cli_status},
+    {"verify", um_cli_verify},
 };
 
 static int explain(const struct um_cli *cli, struct um_err *err)

@@ -46,6 +46,9 @@ static void judge(const struct um_config *config, struct um_status *s)
         um_strv_add(&s->reasons, "no migration is running");
     if (d->error)
         um_strv_add(&s->reasons, "the last run ended with an error");
+    if (d->conflicts)
+        um_strv_add(&s->reasons, "conflicts were overwritten or passed over: verify tells whether "
+                                 "both sides are equal");
     if (!s->source_reached)
         um_strv_add(&s->reasons, "the source cannot be reached");
     else if (d->progress.exists && !um_position_reached(&s->source_position, &d->progress.at))

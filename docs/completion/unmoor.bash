@@ -102,29 +102,35 @@ _unmoor() {
         COMPREPLY=($(compgen -W 'free source' -- "$word"))
         return ;;
     --apply-on-conflict)
-        COMPREPLY=($(compgen -W 'stop' -- "$word"))
+        COMPREPLY=($(compgen -W 'stop overwrite skip' -- "$word"))
         return ;;
     esac
     for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
         case "$command${command:+ }$each" in
-        'plan' | 'migrate' | 'verify' | 'status' | 'cleanup' | 'binlog dump' | 'explain')
+        'plan' | 'migrate' | 'verify' | 'status' | 'ctl skip' | 'cleanup' | 'binlog dump' | 'explain')
             command="$command${command:+ }$each"
             break ;;
+        ctl)
+            command=$each ;;
         binlog)
             command=$each ;;
         esac
     done
     case $command in
+    ctl)
+        words='skip --help' ;;
     binlog)
         words='dump --help' ;;
     'plan')
-        words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-threads --copy-existing --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --copy-definer --apply-workers --apply-commit-order --apply-on-conflict --apply-batch-rows --apply-memory --follow-heartbeat --follow-server-id --follow-reconnect-timeout --state-schema' ;;
+        words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-threads --copy-existing --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --copy-definer --apply-workers --apply-commit-order --apply-on-conflict --apply-on-conflict-tables --apply-batch-rows --apply-memory --follow-heartbeat --follow-server-id --follow-reconnect-timeout --state-schema' ;;
     'migrate')
-        words=' --config --format --log-format --debug --help --version --until --restart --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-threads --copy-existing --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --copy-definer --apply-workers --apply-commit-order --apply-on-conflict --apply-batch-rows --apply-memory --follow-heartbeat --follow-server-id --follow-reconnect-timeout --state-schema' ;;
+        words=' --config --format --log-format --debug --help --version --until --restart --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-threads --copy-existing --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --copy-definer --apply-workers --apply-commit-order --apply-on-conflict --apply-on-conflict-tables --apply-batch-rows --apply-memory --follow-heartbeat --follow-server-id --follow-reconnect-timeout --state-schema' ;;
     'verify')
-        words=' --config --format --log-format --debug --help --version --report --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --follow-reconnect-timeout --verify-threads --verify-max-keys --state-schema' ;;
+        words=' --config --format --log-format --debug --help --version --report --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --apply-on-conflict --apply-on-conflict-tables --follow-reconnect-timeout --verify-threads --verify-max-keys --state-schema' ;;
     'status')
         words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
+    'ctl skip')
+        words=' --config --format --log-format --debug --help --version --row --transaction --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
     'cleanup')
         words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
     'binlog dump')
@@ -137,7 +143,7 @@ _unmoor() {
     'explain')
         words=' --config --format --log-format --debug --help --version' ;;
     *)
-        words='plan migrate verify status cleanup binlog explain --help --version' ;;
+        words='plan migrate verify status ctl cleanup binlog explain --help --version' ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$word"))
 }

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "apply/mark.h"
 #include "apply/remaining.h"
@@ -28,9 +29,14 @@ struct um_apply {
     bool known;       /* … of one that an earlier run, with more memory, has applied whole */
     uint64_t part_changes;
 
+    struct um_conflicts *conflicts;
+    struct um_skip skip; /* what may be passed over */
+    bool skips;          /* the transaction at hand has a permission, and this is a part of it */
+
     bool failed; /* nothing is given out any more */
     uint64_t failed_order;
     struct um_err err;
+    struct um_stopped stopped;
 };
 
 /* ---- beginning and end ---- */
@@ -48,6 +54,19 @@ static uint64_t next_batch(const struct um_applied_left *left)
     return left->count ? left->ids[left->count - 1] + 1 : 1;
 }
 
+/* One for a transaction that is applied meanwhile, by a state that was put back, means nothing. */
+static int load_permissions(struct um_apply *a, const struct um_state_progress *from,
+                            struct um_err *err)
+{
+    if (um_state_load_skip(a->target, a->job->config, &a->skip, err) != 0)
+        return -1;
+    if (!a->skip.transaction || !um_applied_name_within(a->skip.transaction, &from->at))
+        return 0;
+    int result = um_state_consume_skip(a->target, a->job->config, &a->skip, err);
+    um_skip_clear(&a->skip);
+    return result;
+}
+
 struct um_apply *um_apply_new(const struct um_job *job, struct um_coverage *coverage,
                               const struct um_state_progress *from, struct um_err *err)
 {
@@ -57,15 +76,19 @@ struct um_apply *um_apply_new(const struct um_job *job, struct um_coverage *cove
     bool in_order = job->config->apply.commit_order == UM_COMMIT_SOURCE;
     struct um_applied_left left = {0};
     a->target = um_conn_open(&job->config->target, err);
-    if (!a->target || um_state_load_applied(a->target, job->config, &left, err) != 0) {
+    if (!a->target || um_state_load_applied(a->target, job->config, &left, err) != 0 ||
+        load_permissions(a, from, err) != 0) {
+        um_applied_left_clear(&left);
         um_apply_delete(a);
         return NULL;
     }
+    a->conflicts = um_conflicts_new(job);
     a->toucher = um_toucher_new(job);
     a->schedule = um_schedule_new(in_order);
     struct um_worker_setup setup = {.job = job,
                                     .toucher = a->toucher,
                                     .coverage = coverage,
+                                    .conflicts = a->conflicts,
                                     .count = job->config->apply.workers,
                                     .in_order = in_order,
                                     .next_batch = next_batch(&left),
@@ -100,6 +123,7 @@ static void batch_delete(struct um_batch *b)
         next = t->next;
         task_delete(t);
     }
+    um_stopped_clear(&b->stopped);
     free(b);
 }
 
@@ -116,6 +140,9 @@ void um_apply_delete(struct um_apply *a)
     um_toucher_delete(a->toucher);
     um_touches_free(&a->touches);
     um_mark_delete(a->mark);
+    um_conflicts_delete(a->conflicts);
+    um_skip_clear(&a->skip);
+    um_stopped_clear(&a->stopped);
     um_conn_close(a->target);
     free(a);
 }
@@ -149,13 +176,16 @@ static void count_done(struct um_apply *a, const struct um_batch *b)
 }
 
 /* The error of what came first is the one that counts. */
-static void note_failure(struct um_apply *a, const struct um_batch *b)
+static void note_failure(struct um_apply *a, struct um_batch *b)
 {
     if (a->failed && a->failed_order < b->order)
         return;
     a->failed = true;
     a->failed_order = b->order;
     a->err = b->err;
+    um_stopped_clear(&a->stopped);
+    a->stopped = b->stopped;
+    b->stopped = (struct um_stopped){0};
 }
 
 static void take_back(struct um_apply *a, struct um_batch *b)
@@ -181,6 +211,16 @@ static void collect(struct um_apply *a, int64_t wait_us)
     }
 }
 
+/* For whoever wants to have it passed over. The error is the job's, whether this works or not. */
+static void record_stopped(struct um_apply *a)
+{
+    struct um_err ignored;
+    if (a->stopped.transaction)
+        um_state_put_stopped(a->target, a->job->config, um_state_epoch(a->job->state), &a->stopped,
+                             &ignored);
+    um_stopped_clear(&a->stopped);
+}
+
 /* Once something failed: what still runs comes to its end, and then that is the error. */
 static int failure(struct um_apply *a, struct um_err *err)
 {
@@ -192,6 +232,16 @@ static int failure(struct um_apply *a, struct um_err *err)
     if (!um_err_is_lost(&a->err) && !a->in_parts)
         um_mark_fold(a->mark, a->target, a->job->config, um_state_epoch(a->job->state), &ignored);
     *err = a->err;
+    record_stopped(a);
+    return -1;
+}
+
+/* The same for a transaction that no worker gets to see. */
+static int refuse(struct um_apply *a, const struct um_txn *txn, const struct um_err *err)
+{
+    um_stopped_clear(&a->stopped);
+    um_stopped_at(&a->stopped, txn, err);
+    record_stopped(a);
     return -1;
 }
 
@@ -330,6 +380,7 @@ static int push_whole(struct um_apply *a, struct um_txn *txn, struct um_err *err
         return 0;
     }
     if (um_remaining(a->job, a->coverage, t, err) != 0) {
+        refuse(a, txn, err);
         task_delete(t);
         return -1;
     }
@@ -369,6 +420,7 @@ static int push_part(struct um_apply *a, struct um_txn *txn, struct um_err *err)
     struct um_state_progress mark = {0};
     b->is_part = true;
     b->tasks = task_new(txn);
+    b->tasks->skip = a->skips ? &a->skip : NULL;
     b->count = 1;
     b->bytes = txn->bytes;
     if (txn->last) {
@@ -377,6 +429,7 @@ static int push_part(struct um_apply *a, struct um_txn *txn, struct um_err *err)
     }
     int result = txn->kind == UM_TXN_ROWS ? um_remaining(a->job, a->coverage, b->tasks, err) : 0;
     if (result != 0) {
+        refuse(a, txn, err);
         batch_delete(b);
     } else {
         give(a, b, 0);
@@ -390,6 +443,8 @@ static int push_part(struct um_apply *a, struct um_txn *txn, struct um_err *err)
         }
         batch_delete(b);
         result = failure(a, err);
+        if (result == 0 && a->skips && !a->in_parts)
+            um_skip_clear(&a->skip); /* used up */
     }
     um_position_clear(&mark.at);
     return result;
@@ -397,11 +452,13 @@ static int push_part(struct um_apply *a, struct um_txn *txn, struct um_err *err)
 
 static int refuse_ddl(struct um_apply *a, struct um_txn *txn, struct um_err *err)
 {
-    if (um_apply_flush(a, err) == 0)
+    if (um_apply_flush(a, err) == 0) {
         um_fail(err, UM_E_FOLLOW_DDL,
                 "at %s:%" PRIu64 " the source ran a statement that this version does not "
                 "follow: %.300s",
                 txn->file, txn->end_offset, txn->statement);
+        refuse(a, txn, err);
+    }
     um_txn_delete(txn);
     return -1;
 }
@@ -413,11 +470,25 @@ static bool fits_a_batch(const struct um_apply *a, const struct um_txn *txn)
     return txn->kind == UM_TXN_ROWS && txn->first && txn->last && txn->bytes <= memory(a) / 4;
 }
 
+/* Somebody permitted to pass over this transaction, or over rows of it. */
+static bool has_permission(const struct um_apply *a, const struct um_txn *txn)
+{
+    if (!a->skip.transaction)
+        return false;
+    struct um_buf name = {0};
+    um_applied_name(txn, &name);
+    bool same = strcmp(name.data, a->skip.transaction) == 0;
+    um_buf_free(&name);
+    return same;
+}
+
 int um_apply_push(struct um_apply *a, struct um_txn *txn, struct um_err *err)
 {
-    if (txn->kind == UM_TXN_DDL)
+    a->skips = has_permission(a, txn);
+    if (txn->kind == UM_TXN_DDL && !a->skips)
         return refuse_ddl(a, txn, err);
-    int result = fits_a_batch(a, txn) ? push_whole(a, txn, err) : push_part(a, txn, err);
+    bool together = fits_a_batch(a, txn) && !a->skips;
+    int result = together ? push_whole(a, txn, err) : push_part(a, txn, err);
     if (result == 0 && !a->in_parts)
         um_coverage_reached(a->coverage, um_mark_pushed(a->mark));
     return result;

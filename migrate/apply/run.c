@@ -7,9 +7,19 @@
 
 enum { RUN_ROWS = 500, RUN_BYTES = 1 << 20, KEEP_BYTES = 4 << 20 };
 
-void um_run_init(struct um_run *r, struct um_conn *target)
+void um_run_init(struct um_run *r, struct um_conn *target, struct um_conflicts *conflicts)
 {
-    *r = (struct um_run){.target = target, .foreign_keys = -1, .unique_checks = -1};
+    *r = (struct um_run){
+        .target = target, .conflicts = conflicts, .foreign_keys = -1, .unique_checks = -1};
+}
+
+void um_run_begin(struct um_run *r, const struct um_txn *txn, const struct um_skip *skip)
+{
+    r->txn = txn;
+    r->skip = skip;
+    r->rows = 0;
+    r->failed = NULL;
+    r->failed_offset = 0;
 }
 
 void um_run_clear(struct um_run *r)
@@ -44,8 +54,26 @@ static size_t row_bytes(const struct um_row_change *c)
     return bytes;
 }
 
+/* 1: passed over by permission; 0: there is none; -1. */
+static int pass_over(struct um_run *r, const struct um_row_change *change, struct um_err *err)
+{
+    const struct um_permission *permission = um_skip_find(r->skip, 0);
+    if (!permission)
+        permission = um_skip_find(r->skip, r->rows);
+    if (!permission)
+        return 0;
+    struct um_row_change c = *change;
+    c.number = r->rows;
+    return um_run_execute(r, err) == 0 && um_conflict_pass_over(r, &c, permission, err) == 0 ? 1
+                                                                                             : -1;
+}
+
 int um_run_add(struct um_run *r, const struct um_row_change *change, struct um_err *err)
 {
+    r->rows++;
+    int passed = r->skip ? pass_over(r, change, err) : 0;
+    if (passed != 0)
+        return passed < 0 ? -1 : 0;
     size_t bytes = row_bytes(change);
     if (r->count &&
         (!um_statement_merges(&r->changes[0], change) || r->count >= RUN_ROWS ||
@@ -53,14 +81,15 @@ int um_run_add(struct um_run *r, const struct um_row_change *change, struct um_e
         um_run_execute(r, err) != 0)
         return -1;
     um_grow(&r->changes, &r->cap, r->count + 1, sizeof *r->changes);
-    r->changes[r->count++] = *change;
+    r->changes[r->count] = *change;
+    r->changes[r->count++].number = r->rows;
     r->bytes += bytes;
     return 0;
 }
 
 /* Foreign keys and unique checks as the source had them for these rows: cascades that the source
    does not log must happen on the target, and those that it switched off must not. */
-static int set_checks(struct um_run *r, unsigned flags, struct um_err *err)
+int um_run_checks(struct um_run *r, unsigned flags, struct um_err *err)
 {
     int foreign = !(flags & UM_CHANGE_NO_FOREIGN_KEYS);
     int unique = 1; /* a duplicate must never go unnoticed, whatever the source did */
@@ -82,18 +111,13 @@ static int set_strict(struct um_run *r, bool strict, struct um_err *err)
                    strict ? "STRICT_ALL_TABLES," : "");
 }
 
-static const char *op_name(enum um_row_op op)
-{
-    return op == UM_ROW_INSERT ? "insert" : op == UM_ROW_UPDATE ? "update" : "delete";
-}
-
 static int fail_at(const struct um_row_change *c, enum um_err_id id, const char *what,
                    struct um_err *err)
 {
     struct um_buf key = {0};
     um_statement_describe(&key, c);
-    um_fail(err, id, "%s into `%s`.`%s`, row %s: %s", op_name(c->op), c->table->target_schema,
-            c->table->target_name, key.data, what);
+    um_fail(err, id, "%s into `%s`.`%s`, row %s: %s", um_statement_op(c->op),
+            c->table->target_schema, c->table->target_name, key.data, what);
     um_buf_free(&key);
     return -1;
 }
@@ -143,9 +167,10 @@ static bool is_final(const struct um_err *err)
     return err->id == UM_E_APPLY_WARNING || err->id == UM_E_APPLY_IMAGE;
 }
 
-static int run_one(struct um_run *r, const struct um_row_change *c, struct um_err *err)
+int um_run_alone(struct um_run *r, const struct um_row_change *c, struct um_err *err)
 {
-    r->failed_offset = c->offset;
+    if (um_run_checks(r, c->flags, err) != 0)
+        return -1;
     int result = run_statement(r, c, 1, err);
     if (result < 0)
         return is_final(err) ? -1 : explain(c, err);
@@ -155,6 +180,16 @@ static int run_one(struct um_run *r, const struct um_row_change *c, struct um_er
                    c->op == UM_ROW_INSERT ? "the target did not take it"
                                           : "the row is not on the target",
                    err);
+}
+
+static int run_one(struct um_run *r, const struct um_row_change *c, struct um_err *err)
+{
+    r->failed_offset = c->offset;
+    r->failed = c;
+    if (um_run_alone(r, c, err) != 0 && um_conflict_settle(r, c, err) != 0)
+        return -1;
+    r->failed = NULL;
+    return 0;
 }
 
 /* Several rows at once; on any surprise they are undone and tried one by one. */
@@ -167,6 +202,7 @@ static int run_many(struct um_run *r, struct um_err *err)
     if (result == 0)
         return 0;
     r->failed_offset = r->changes[0].offset;
+    r->failed = &r->changes[0];
     if (result < 0 && (um_err_is_lost(err) || um_err_is_retryable(err) || is_final(err)))
         return -1;
     if (result > 0 && !savepoint)
@@ -198,7 +234,7 @@ int um_run_execute(struct um_run *r, struct um_err *err)
     if (r->count == 0)
         return 0;
     r->failed_offset = r->changes[0].offset;
-    int result = set_checks(r, r->changes[0].flags, err);
+    int result = um_run_checks(r, r->changes[0].flags, err);
     if (result == 0)
         result = r->together     ? run_together(r, err)
                  : r->count == 1 ? run_one(r, &r->changes[0], err)

@@ -1,11 +1,13 @@
 #ifndef MIGRATE_APPLY_RUN_H
 #define MIGRATE_APPLY_RUN_H
 
+#include "apply/conflict.h"
 #include "apply/statement.h"
 
 /*
  * A run of row changes that go to the target in one statement. The server's answer is held against
- * what was expected; when they differ, the rows are tried one by one to name the culprit.
+ * what was expected; when they differ, the rows are tried one by one: each conflict is settled
+ * (conflict.h), or the culprit is named.
  *
  * Changes borrow from their transaction: execute before it is freed.
  */
@@ -18,15 +20,27 @@ struct um_run {
     int foreign_keys;       /* the session's foreign_key_checks: 0, 1, or -1 for not known */
     int unique_checks;      /* likewise */
     uint64_t failed_offset; /* row event of the change that failed last */
-    bool together;          /* no row is tried alone: a failure only says that something is wrong */
-    bool surprised;         /* … and that it is no matter of trying again */
+    /* Of the transaction at hand. */
+    const struct um_txn *txn;
+    const struct um_skip *skip;         /* what of it may be passed over; NULL: nothing */
+    uint64_t rows;                      /* added so far */
+    const struct um_row_change *failed; /* the row that failed last; NULL: not known */
+    struct um_conflicts *conflicts;
+    bool together;  /* no row is tried alone: a failure only says that something is wrong */
+    bool surprised; /* … and that it is no matter of trying again */
 };
 
-void um_run_init(struct um_run *r, struct um_conn *target);
+void um_run_init(struct um_run *r, struct um_conn *target, struct um_conflicts *conflicts);
 void um_run_clear(struct um_run *r);
+/* A transaction of the source, or a batch of them (NULL), begins. */
+void um_run_begin(struct um_run *r, const struct um_txn *txn, const struct um_skip *skip);
 /* Adds a change; executes what is there before when it does not fit. */
 int um_run_add(struct um_run *r, const struct um_row_change *change, struct um_err *err);
 /* UM_E_APPLY_MISSING_ROW, UM_E_APPLY_DUPLICATE, UM_E_APPLY_REFUSED name table and key. */
 int um_run_execute(struct um_run *r, struct um_err *err);
+
+/* For conflict.c. The session's checks for changes of these flags, and one change by itself. */
+int um_run_checks(struct um_run *r, unsigned flags, struct um_err *err);
+int um_run_alone(struct um_run *r, const struct um_row_change *change, struct um_err *err);
 
 #endif

@@ -15,14 +15,16 @@
  *
  * Pure and without threads: whoever schedules calls it. Tasks are borrowed.
  */
+struct um_skip;
 struct um_task {
     struct um_txn *txn;
     struct um_row_change *changes; /* what is left of it by the coverage rule */
     size_t count;
     uint64_t sequence; /* of the source's order */
     size_t bytes;
-    uint64_t batch; /* that recorded it as applied; 0: not yet */
-    bool late;      /* taken in order while others run what it touches */
+    const struct um_skip *skip; /* what of it may be passed over; NULL: nothing. Borrowed */
+    uint64_t batch;             /* that recorded it as applied; 0: not yet */
+    bool late;                  /* taken in order while others run what it touches */
     /* The schedule's own. */
     struct um_unit *unit;
     struct um_task *next;            /* of the list that it is in */

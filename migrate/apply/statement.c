@@ -24,8 +24,13 @@ uint64_t um_statement_affected(const struct um_row_change *changes, size_t count
     return changes->op == UM_ROW_UPDATE && count > 1 ? 2 * count : count;
 }
 
-/* The condition that finds the row: its key, or every column where it has none. */
-static int build_where(struct um_buf *sql, const struct um_row_change *c, struct um_err *err)
+const char *um_statement_op(enum um_row_op op)
+{
+    return op == UM_ROW_INSERT ? "insert" : op == UM_ROW_UPDATE ? "update" : "delete";
+}
+
+/* Its key, or every column where it has none. */
+int um_statement_where(struct um_buf *sql, const struct um_row_change *c, struct um_err *err)
 {
     const struct um_key *key = &c->table->row_key;
     const char *and = "";
@@ -132,7 +137,7 @@ static int build_update(struct um_buf *sql, const struct um_row_change *c, unsig
         um_quote_ident(sql, source_column(c, first_writable)->name);
     }
     um_buf_str(sql, " WHERE ");
-    return build_where(sql, c, err);
+    return um_statement_where(sql, c, err);
 }
 
 /* An insert of rows that are there: the server counts two for each that it changes, one for each
@@ -199,7 +204,7 @@ static int build_delete(struct um_buf *sql, const struct um_row_change *changes,
         return build_number_list(sql, changes, count, err);
     for (size_t k = 0; k < count; k++) {
         um_buf_str(sql, k ? " OR (" : "(");
-        if (build_where(sql, &changes[k], err) != 0)
+        if (um_statement_where(sql, &changes[k], err) != 0)
             return -1;
         um_buf_char(sql, ')');
     }

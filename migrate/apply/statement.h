@@ -15,6 +15,7 @@ struct um_row_change {
     const struct um_value *before, *after;
     unsigned flags;  /* um_change_flags */
     uint64_t offset; /* of the row event */
+    uint64_t number; /* among what remains of its transaction, from 1; where rows go one by one */
     bool upsert;     /* an update that may be written as an insert of a row that is there already */
 };
 
@@ -26,6 +27,9 @@ int um_statement_build(struct um_buf *sql, const struct um_row_change *changes, 
 uint64_t um_statement_affected(const struct um_row_change *changes, size_t count);
 /* May `next` go into the same statement as `first`? */
 bool um_statement_merges(const struct um_row_change *first, const struct um_row_change *next);
+/* The condition that finds the row of the before image. */
+int um_statement_where(struct um_buf *sql, const struct um_row_change *change, struct um_err *err);
+const char *um_statement_op(enum um_row_op op); /* "insert", "update", "delete" */
 /* The row's key for people: "id=41, name='x'". */
 void um_statement_describe(struct um_buf *out, const struct um_row_change *change);
 

@@ -1,6 +1,7 @@
 #ifndef MIGRATE_APPLY_WORKER_H
 #define MIGRATE_APPLY_WORKER_H
 
+#include "apply/conflict.h"
 #include "apply/coverage.h"
 #include "apply/schedule.h"
 #include "job/job.h"
@@ -24,8 +25,9 @@ struct um_batch {
     /* Filled by the worker. Tasks with a batch number are committed, whatever the result. */
     int result;
     struct um_err err;
-    uint64_t changes;      /* of rows, for the counters */
-    struct um_batch *next; /* of those that are finished */
+    struct um_stopped stopped; /* what failed, where that can be told; owned by the batch */
+    uint64_t changes;          /* of rows, for the counters */
+    struct um_batch *next;     /* of those that are finished */
 };
 
 struct um_workers;
@@ -34,6 +36,7 @@ struct um_worker_setup {
     const struct um_job *job;
     const struct um_toucher *toucher;
     const struct um_coverage *coverage;
+    struct um_conflicts *conflicts;
     unsigned count;
     bool in_order;                   /* batches commit in the order in which they were given out */
     uint64_t next_batch;             /* first number for job_applied */

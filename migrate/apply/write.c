@@ -56,7 +56,7 @@ struct um_writer *um_writer_new(const struct um_worker_setup *setup, struct um_g
         um_writer_delete(w);
         return NULL;
     }
-    um_run_init(&w->run, w->target);
+    um_run_init(&w->run, w->target, setup->conflicts);
     w->prepared = (struct um_prepared){.job = setup->job, .target = w->target};
     return w;
 }
@@ -159,6 +159,7 @@ static enum outcome try_together(struct um_writer *w, struct um_batch *b, struct
 {
     uint64_t batch = 0;
     enum outcome outcome = DONE;
+    um_run_begin(&w->run, NULL, NULL);
     int result = um_exec(w->target, err, "START TRANSACTION");
     if (result == 0)
         outcome = write_folded(w, b, false, err);
@@ -179,10 +180,32 @@ static enum outcome try_together(struct um_writer *w, struct um_batch *b, struct
 
 /* ---- one by one ---- */
 
-static int fail_at(const struct um_writer *w, const struct um_txn *txn, struct um_err *err)
+/* Who is told what stopped the job can have it passed over: it has to be the cause. */
+static void note_stopped(const struct um_writer *w, struct um_batch *b, const struct um_txn *txn,
+                         const struct um_err *err)
+{
+    const struct um_row_change *c = w->run.failed;
+    um_stopped_clear(&b->stopped);
+    um_stopped_at(&b->stopped, txn, err);
+    if (!c || !c->number)
+        return;
+    struct um_buf key = {0};
+    um_statement_describe(&key, c);
+    b->stopped.offset = c->offset;
+    b->stopped.row = c->number;
+    b->stopped.schema = um_strdup(c->table->target_schema);
+    b->stopped.table = um_strdup(c->table->target_name);
+    b->stopped.op = um_strdup(um_statement_op(c->op));
+    b->stopped.row_key = um_buf_take(&key);
+}
+
+static int fail_at(const struct um_writer *w, struct um_batch *b, const struct um_txn *txn,
+                   struct um_err *err)
 {
     if (um_err_is_lost(err) || err->id == UM_E_STOPPED)
         return -1;
+    if (!um_err_is_retryable(err))
+        note_stopped(w, b, txn, err);
     return um_fail_in(err, "at %s:%" PRIu64, txn->file,
                       w->run.failed_offset ? w->run.failed_offset : txn->end_offset);
 }
@@ -190,7 +213,7 @@ static int fail_at(const struct um_writer *w, const struct um_txn *txn, struct u
 static int try_task(struct um_writer *w, struct um_task *t, struct um_err *err)
 {
     uint64_t batch;
-    w->run.failed_offset = 0;
+    um_run_begin(&w->run, t->txn, NULL);
     if (um_exec(w->target, err, "START TRANSACTION") != 0 ||
         write_changes(w, t->changes, t->count, err) != 0 || !(batch = record(w, t, 1, err)) ||
         commit(w, err) != 0)
@@ -200,7 +223,8 @@ static int try_task(struct um_writer *w, struct um_task *t, struct um_err *err)
 }
 
 /* Again and again while the server only says that somebody was in the way. */
-static int write_task(struct um_writer *w, struct um_task *t, uint64_t order, struct um_err *err)
+static int write_task(struct um_writer *w, struct um_batch *b, struct um_task *t,
+                      struct um_err *err)
 {
     struct um_backoff pause = {.first_us = 1000, .max_us = 200000};
     for (unsigned attempt = 1;; attempt++) {
@@ -208,10 +232,10 @@ static int write_task(struct um_writer *w, struct um_task *t, uint64_t order, st
             return 0;
         rollback(w);
         if (t->batch || !um_err_is_retryable(err) || attempt == ATTEMPTS)
-            return fail_at(w, t->txn, err);
-        um_gate_ask_for_room(w->gate, order);
+            return fail_at(w, b, t->txn, err);
+        um_gate_ask_for_room(w->gate, b->order);
         if (um_sleep_us(um_backoff_next(&pause)) != 0)
-            return fail_at(w, t->txn, err);
+            return fail_at(w, b, t->txn, err);
     }
 }
 
@@ -221,7 +245,7 @@ static int write_one_by_one(struct um_writer *w, struct um_batch *b, struct um_e
         return -1;
     b->changes = 0;
     for (struct um_task *t = b->tasks; t; t = t->next) {
-        if (write_task(w, t, b->order, err) != 0)
+        if (write_task(w, b, t, err) != 0)
             return -1;
         b->changes += t->count;
     }
@@ -239,10 +263,10 @@ static int write_batch(struct um_writer *w, struct um_batch *b, struct um_err *e
         if (outcome == SURPRISED)
             return write_one_by_one(w, b, err);
         if (outcome == FAILED || attempt == ATTEMPTS)
-            return fail_at(w, b->tasks->txn, err);
+            return fail_at(w, b, b->tasks->txn, err);
         um_gate_ask_for_room(w->gate, b->order);
         if (um_sleep_us(um_backoff_next(&pause)) != 0)
-            return fail_at(w, b->tasks->txn, err);
+            return fail_at(w, b, b->tasks->txn, err);
         /* It has given its locks back once: now it keeps out of the way until it is its turn. */
         if (wait_for_turn(w, b, false, err) != DONE)
             return -1;
@@ -273,9 +297,25 @@ static int write_prepared(struct um_writer *w, struct um_batch *b, struct um_err
     return result == 0 ? um_prepared_forget(&w->prepared, txn->xid, err) : -1;
 }
 
+/* What is passed over whole: its rows are recorded one by one, what else it is at its end. */
+static int pass_over(struct um_writer *w, struct um_batch *b, const struct um_permission *whole,
+                     struct um_err *err)
+{
+    const struct um_task *t = b->tasks;
+    int result = t->txn->kind == UM_TXN_XA_COMMIT ? write_prepared(w, b, err)
+                                                  : write_changes(w, t->changes, t->count, err);
+    if (result == 0 && b->mark && !w->run.rows)
+        result = um_conflict_pass_over_rest(&w->run, whole, err);
+    b->changes = 0;
+    return result;
+}
+
 static int write_fragment(struct um_writer *w, struct um_batch *b, struct um_err *err)
 {
     const struct um_task *t = b->tasks;
+    const struct um_permission *whole = t->skip ? um_skip_find(t->skip, 0) : NULL;
+    if (whole)
+        return pass_over(w, b, whole, err);
     switch (t->txn->kind) {
     case UM_TXN_ROWS:
         b->changes = t->count;
@@ -295,7 +335,12 @@ static int write_fragment(struct um_writer *w, struct um_batch *b, struct um_err
 static int try_part(struct um_writer *w, struct um_batch *b, struct um_err *err)
 {
     const struct um_job *job = w->setup->job;
+    const struct um_task *t = b->tasks;
     w->run.failed_offset = 0;
+    w->run.failed = NULL;
+    w->run.txn = t->txn;
+    if (!w->open)
+        um_run_begin(&w->run, t->txn, t->skip);
     if (!w->open && um_exec(w->target, err, "START TRANSACTION") != 0)
         return -1;
     w->open = true;
@@ -303,6 +348,9 @@ static int try_part(struct um_writer *w, struct um_batch *b, struct um_err *err)
         return -1;
     if (!b->mark)
         return 0;
+    if (t->skip && (um_state_consume_skip(w->target, job->config, t->skip, err) != 0 ||
+                    um_fault(UM_FAULT_APPLY_PASSED_OVER, err) != 0))
+        return -1;
     struct um_state_progress mark = *b->mark;
     mark.changes += b->changes;
     if (um_state_put_progress(w->target, job->config, um_state_epoch(job->state), &mark, err) !=
@@ -321,7 +369,7 @@ static int write_part(struct um_writer *w, struct um_batch *b, struct um_err *er
     if (try_part(w, b, err) == 0)
         return 0;
     rollback(w);
-    return fail_at(w, b->tasks->txn, err);
+    return fail_at(w, b, b->tasks->txn, err);
 }
 
 int um_writer_apply(struct um_writer *w, struct um_batch *batch, struct um_err *err)

@@ -53,15 +53,15 @@ static void column_json(struct um_buf *out, const struct um_table_map *map, size
     um_buf_str(out, i ? ",{" : "{");
     if (name) {
         um_buf_str(out, "\"name\":");
-        um_dump_bytes_json(name, strlen(name), out);
+        um_print_bytes_json(name, strlen(name), out);
         um_buf_char(out, ',');
     }
     um_buf_str(out, "\"type\":\"");
     um_buf_str(out, type_name(um_table_map_type(map, i)));
     um_buf_str(out, "\",\"type_code\":");
-    um_dump_uint(um_table_map_type(map, i), out);
+    um_print_uint(um_table_map_type(map, i), out);
     um_buf_str(out, ",\"metadata\":");
-    um_dump_uint(um_table_map_meta(map, i), out);
+    um_print_uint(um_table_map_meta(map, i), out);
     um_buf_str(out, um_table_map_nullable(map, i) ? ",\"nullable\":true" : ",\"nullable\":false");
     if (um_table_map_unsigned(map, i) >= 0)
         um_buf_str(out,
@@ -77,7 +77,7 @@ static void column_text(struct um_buf *out, const struct um_table_map *map, size
     um_buf_str(out, type_name(um_table_map_type(map, i)));
     if (um_table_map_meta(map, i)) {
         um_buf_char(out, '(');
-        um_dump_uint(um_table_map_meta(map, i), out);
+        um_print_uint(um_table_map_meta(map, i), out);
         um_buf_char(out, ')');
     }
     if (um_table_map_unsigned(map, i) == 1)

@@ -231,7 +231,7 @@ static int user_var(struct um_out *o, const struct um_event *ev, struct um_err *
         um_out_word(o, "integer", text.data);
         break;
     case UM_USER_REAL:
-        um_dump_double(v.d, &text);
+        um_print_double(v.d, &text);
         if (isfinite(v.d))
             um_out_number(o, "value", text.data);
         else

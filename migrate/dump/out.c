@@ -23,9 +23,9 @@ void um_out_uint(struct um_out *o, const char *name, uint64_t u)
 {
     field(o, name);
     if (json(o))
-        um_dump_uint_json(u, &o->buf);
+        um_print_uint_json(u, &o->buf);
     else
-        um_dump_uint(u, &o->buf);
+        um_print_uint(u, &o->buf);
 }
 
 void um_out_number(struct um_out *o, const char *name, const char *digits)
@@ -52,9 +52,9 @@ void um_out_bytes(struct um_out *o, const char *name, const void *bytes, size_t 
 {
     field(o, name);
     if (json(o))
-        um_dump_bytes_json(bytes, len, &o->buf);
+        um_print_bytes_json(bytes, len, &o->buf);
     else
-        um_dump_bytes_text(bytes, len, &o->buf);
+        um_print_bytes_text(bytes, len, &o->buf);
 }
 
 /* The reason can quote names from the event, cut anywhere. */
@@ -89,7 +89,7 @@ void um_out_not_decoded(struct um_out *o, size_t len, const char *why)
 static void begin_text(struct um_out *o, const char *file, const struct um_read_event *e)
 {
     um_buf_fmt(&o->buf, "%s:%" PRIu64 " ", file, e->start);
-    um_dump_time(e->ev->timestamp, &o->buf);
+    um_print_time(e->ev->timestamp, &o->buf);
     um_buf_fmt(&o->buf, " server %u %s", e->ev->server_id, um_event_name(e->ev->type));
     if (strcmp(um_event_name(e->ev->type), "unknown") == 0)
         um_out_uint(o, "type", e->ev->type);
@@ -105,12 +105,12 @@ static void begin_text(struct um_out *o, const char *file, const struct um_read_
 static void begin_json(struct um_out *o, const char *file, const struct um_read_event *e)
 {
     um_buf_str(&o->buf, "{\"file\":");
-    um_dump_bytes_json(file, strlen(file), &o->buf);
+    um_print_bytes_json(file, strlen(file), &o->buf);
     um_out_uint(o, "position", e->start);
     um_out_uint(o, "end", e->end);
     um_out_uint(o, "timestamp", e->ev->timestamp);
     um_buf_str(&o->buf, ",\"time\":\"");
-    um_dump_time(e->ev->timestamp, &o->buf);
+    um_print_time(e->ev->timestamp, &o->buf);
     um_buf_char(&o->buf, '"');
     um_out_uint(o, "server_id", e->ev->server_id);
     um_out_word(o, "type", um_event_name(e->ev->type));
@@ -145,9 +145,9 @@ void um_out_table(struct um_out *o, const struct um_table_map *map)
         um_out_bytes(o, "table", name, strlen(name));
     } else {
         field(o, "table");
-        um_dump_name_text(schema, &o->buf);
+        um_print_name_text(schema, &o->buf);
         um_buf_char(&o->buf, '.');
-        um_dump_name_text(name, &o->buf);
+        um_print_name_text(name, &o->buf);
     }
     um_out_uint(o, "table_id", um_table_map_id(map));
 }
@@ -170,7 +170,7 @@ void um_out_column_name(struct um_buf *out, const struct um_table_map *map, size
 {
     const char *name = um_table_map_column_name(map, i);
     if (name)
-        um_dump_name_text(name, out);
+        um_print_name_text(name, out);
     else
         um_buf_fmt(out, "@%zu", i + 1);
 }
@@ -189,11 +189,11 @@ static int image_json(struct um_buf *out, const char *which, const struct um_tab
             um_buf_char(out, ',');
         begun = true;
         if (name && um_utf8_valid(name, strlen(name), &bad))
-            um_dump_bytes_json(name, strlen(name), out);
+            um_print_bytes_json(name, strlen(name), out);
         else
             um_buf_fmt(out, "\"@%zu\"", i + 1);
         um_buf_char(out, ':');
-        if (um_dump_value_json(map, i, &values[i], out, err) != 0)
+        if (um_print_value_json(map, i, &values[i], out, err) != 0)
             return -1;
     }
     um_buf_char(out, '}');
@@ -211,7 +211,7 @@ static int image_text(struct um_buf *out, char sign, const struct um_table_map *
         um_buf_char(out, ' ');
         um_out_column_name(out, map, i);
         um_buf_str(out, " = ");
-        if (um_dump_value_text(map, i, &values[i], out, err) != 0)
+        if (um_print_value_text(map, i, &values[i], out, err) != 0)
             return -1;
     }
     return 0;

@@ -3,7 +3,7 @@
 
 #include "binlog/event_reader.h"
 #include "config/config.h"
-#include "dump/value.h"
+#include "print/value.h"
 
 /*
  * One event as it is printed, put together field by field: a line of text, with a line for each

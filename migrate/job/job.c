@@ -137,6 +137,7 @@ static int match_table(struct um_job *job, const struct um_state_table *recorded
                                    .target_version = job->target.version,
                                    .schema = t->target_schema,
                                    .name = t->target_name};
+    t->on_conflict = um_config_on_conflict(job->config, t->source->schema, t->source->name);
     um_chunk_key(t->source, &t->chunk_key);
     um_row_key(t->source, &t->row_key);
     return 0;

@@ -23,6 +23,7 @@ struct um_job_table {
     struct um_key chunk_key, row_key;
     /* Tables that must be copied within one snapshot together; the lowest table id names it. */
     uint32_t unit;
+    enum um_on_conflict on_conflict;
     /* Its chunks may be read at different positions (see docs/architecture.md). */
     bool mixable;
 };

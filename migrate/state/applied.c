@@ -8,13 +8,23 @@
 
 /* ---- the set ---- */
 
-static void print_name(const struct um_txn *txn, struct um_buf *out)
+void um_applied_name(const struct um_txn *txn, struct um_buf *out)
 {
     um_buf_clear(out);
     if (txn->gtid.kind == UM_GTID_NONE)
         um_buf_fmt(out, "%s:%" PRIu64, txn->file, txn->begin_offset);
     else
         um_gtid_print(&txn->gtid, out);
+}
+
+void um_stopped_at(struct um_stopped *out, const struct um_txn *txn, const struct um_err *err)
+{
+    struct um_buf name = {0};
+    um_applied_name(txn, &name);
+    *out = (struct um_stopped){.transaction = um_buf_take(&name),
+                               .file = um_strdup(txn->file),
+                               .offset = txn->end_offset,
+                               .error = err->id};
 }
 
 void um_applied_add(struct um_applied *a, const struct um_txn *txn)
@@ -26,7 +36,7 @@ void um_applied_add(struct um_applied *a, const struct um_txn *txn)
         return;
     }
     struct um_buf name = {0};
-    print_name(txn, &name);
+    um_applied_name(txn, &name);
     um_strv_add(&a->names, name.data);
     um_buf_free(&name);
 }
@@ -43,7 +53,7 @@ bool um_applied_contains(const struct um_applied *a, const struct um_txn *txn)
     if (!a->names.count)
         return false;
     struct um_buf name = {0};
-    print_name(txn, &name);
+    um_applied_name(txn, &name);
     bool found = bsearch(&name.data, a->names.items, a->names.count, sizeof *a->names.items,
                          by_text) != NULL;
     um_buf_free(&name);
@@ -55,11 +65,11 @@ bool um_applied_empty(const struct um_applied *a)
     return !a->names.count && (!a->gtids || um_gtid_set_empty(a->gtids));
 }
 
-static bool is_within(const char *name, const struct um_position *p)
+bool um_applied_name_within(const char *name, const struct um_position *p)
 {
     struct um_err ignored;
     struct um_gtid gtid;
-    if (p->gtids && um_gtid_parse(UM_GTID_MARIADB, name, &gtid, &ignored) == 0)
+    if (p->gtids && um_gtid_parse(um_gtid_set_kind(p->gtids), name, &gtid, &ignored) == 0)
         return um_gtid_set_contains(p->gtids, &gtid);
     struct um_position at = {0};
     const char *colon = strrchr(name, ':');
@@ -75,7 +85,7 @@ bool um_applied_within(const struct um_applied *a, const struct um_position *p)
     if (a->gtids && (!p->gtids || !um_gtid_set_subset(a->gtids, p->gtids)))
         return false;
     for (size_t i = 0; i < a->names.count; i++) {
-        if (!is_within(a->names.items[i], p))
+        if (!um_applied_name_within(a->names.items[i], p))
             return false;
     }
     return true;

@@ -16,6 +16,11 @@ struct um_applied {
     struct um_gtid_set *gtids; /* MySQL's; others are named one by one */
     struct um_strv names;      /* sorted when it was loaded */
 };
+/* The one name of a transaction: its GTID, else the place where it begins. */
+void um_applied_name(const struct um_txn *txn, struct um_buf *out);
+bool um_applied_name_within(const char *name, const struct um_position *p);
+/* What stopped the job is of this transaction; a row of it is filled in by whoever knows one. */
+void um_stopped_at(struct um_stopped *out, const struct um_txn *txn, const struct um_err *err);
 void um_applied_add(struct um_applied *a, const struct um_txn *txn);
 bool um_applied_contains(const struct um_applied *a, const struct um_txn *txn);
 bool um_applied_empty(const struct um_applied *a);

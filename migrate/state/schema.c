@@ -2,89 +2,139 @@
 
 #include "schema/ddl.h"
 
+/* The newest layout. `since` is the version of the state (UM_STATE_VERSION) that brought it. */
 static const struct {
+    unsigned since;
     const char *name, *columns;
 } state_tables[] = {
-    {"job", "job VARCHAR(32) NOT NULL,"
-            "version INT UNSIGNED NOT NULL,"
-            "identity BIGINT UNSIGNED NOT NULL COMMENT 'digest of what may not change',"
-            "epoch BIGINT UNSIGNED NOT NULL COMMENT 'raised by each start',"
-            "phase VARCHAR(16) NOT NULL,"
-            "origin CHAR(32) NOT NULL COMMENT 'names this job in loop control',"
-            "source_uuid VARCHAR(128) NOT NULL,"
-            "error TEXT NULL,"
-            "created_at DATETIME(6) NOT NULL,"
-            "PRIMARY KEY (job)"},
-    {"job_table", "job VARCHAR(32) NOT NULL,"
-                  "id INT UNSIGNED NOT NULL,"
-                  "schema_name VARCHAR(64) NOT NULL,"
-                  "table_name VARCHAR(64) NOT NULL,"
-                  "state VARCHAR(16) NOT NULL,"
-                  "rows_estimate BIGINT UNSIGNED NOT NULL,"
-                  "create_sql LONGTEXT NOT NULL,"
-                  "PRIMARY KEY (job, id)"},
-    {"job_snapshot", "job VARCHAR(32) NOT NULL,"
-                     "id INT UNSIGNED NOT NULL,"
-                     "log_file VARCHAR(255) NOT NULL,"
-                     "log_pos BIGINT UNSIGNED NOT NULL,"
-                     "gtids LONGTEXT NULL,"
-                     "lock_us BIGINT UNSIGNED NOT NULL,"
-                     "method VARCHAR(64) NOT NULL,"
-                     "taken_at DATETIME(6) NOT NULL,"
-                     "PRIMARY KEY (job, id)"},
-    {"job_chunk", "job VARCHAR(32) NOT NULL,"
-                  "id BIGINT UNSIGNED NOT NULL,"
-                  "table_id INT UNSIGNED NOT NULL,"
-                  "snapshot_id INT UNSIGNED NOT NULL,"
-                  "lo LONGTEXT NOT NULL COMMENT 'exclusive; - is open',"
-                  "hi LONGTEXT NOT NULL COMMENT 'inclusive; - is open',"
-                  "row_count BIGINT UNSIGNED NOT NULL,"
-                  "byte_count BIGINT UNSIGNED NOT NULL,"
-                  "done_at DATETIME(6) NOT NULL,"
-                  "PRIMARY KEY (job, id)"},
-    {"job_progress", "job VARCHAR(32) NOT NULL,"
-                     "worker INT UNSIGNED NOT NULL,"
-                     "epoch BIGINT UNSIGNED NOT NULL,"
-                     "log_file VARCHAR(255) NOT NULL,"
-                     "log_pos BIGINT UNSIGNED NOT NULL,"
-                     "gtids LONGTEXT NULL,"
-                     "log_born BIGINT NOT NULL DEFAULT 0 COMMENT 'when log_file was created',"
-                     "transactions BIGINT UNSIGNED NOT NULL,"
-                     "changes BIGINT UNSIGNED NOT NULL,"
-                     "committed_us BIGINT NOT NULL COMMENT 'clock of the source',"
-                     "applied_at DATETIME(6) NOT NULL COMMENT 'clock of the target',"
-                     "seen_at DATETIME(6) NOT NULL COMMENT 'sign of life',"
-                     "PRIMARY KEY (job, worker)"},
-    {"job_applied", "job VARCHAR(32) NOT NULL,"
-                    "batch BIGINT UNSIGNED NOT NULL,"
-                    "names LONGTEXT NOT NULL COMMENT 'source transactions beyond job_progress',"
-                    "transactions BIGINT UNSIGNED NOT NULL,"
-                    "changes BIGINT UNSIGNED NOT NULL,"
-                    "PRIMARY KEY (job, batch)"},
-    {"job_object", "job VARCHAR(32) NOT NULL,"
-                   "kind VARCHAR(16) NOT NULL,"
-                   "schema_name VARCHAR(64) NOT NULL,"
-                   "object_name VARCHAR(64) NOT NULL,"
-                   "PRIMARY KEY (job, kind, schema_name, object_name)"},
-    {"job_prepared", "job VARCHAR(32) NOT NULL,"
-                     "xid VARCHAR(300) NOT NULL COMMENT 'as the source logs it',"
-                     "part INT UNSIGNED NOT NULL,"
-                     "changes LONGBLOB NOT NULL COMMENT 'row changes, cut anywhere',"
-                     "PRIMARY KEY (job, xid, part)"},
-    {"job_hold", "job VARCHAR(32) NOT NULL,"
-                 "ticket BIGINT UNSIGNED NOT NULL COMMENT 'connection that asks',"
-                 "stage VARCHAR(16) NOT NULL COMMENT 'asked, held, until, reached',"
-                 "log_file VARCHAR(255) NULL, log_pos BIGINT UNSIGNED NULL, gtids LONGTEXT NULL,"
-                 "PRIMARY KEY (job)"},
+    {1, "job",
+     "job VARCHAR(32) NOT NULL,"
+     "version INT UNSIGNED NOT NULL,"
+     "identity BIGINT UNSIGNED NOT NULL COMMENT 'digest of what may not change',"
+     "epoch BIGINT UNSIGNED NOT NULL COMMENT 'raised by each start',"
+     "phase VARCHAR(16) NOT NULL,"
+     "origin CHAR(32) NOT NULL COMMENT 'names this job in loop control',"
+     "source_uuid VARCHAR(128) NOT NULL,"
+     "error TEXT NULL,"
+     "created_at DATETIME(6) NOT NULL,"
+     "PRIMARY KEY (job)"},
+    {1, "job_table",
+     "job VARCHAR(32) NOT NULL,"
+     "id INT UNSIGNED NOT NULL,"
+     "schema_name VARCHAR(64) NOT NULL,"
+     "table_name VARCHAR(64) NOT NULL,"
+     "state VARCHAR(16) NOT NULL,"
+     "rows_estimate BIGINT UNSIGNED NOT NULL,"
+     "create_sql LONGTEXT NOT NULL,"
+     "PRIMARY KEY (job, id)"},
+    {1, "job_snapshot",
+     "job VARCHAR(32) NOT NULL,"
+     "id INT UNSIGNED NOT NULL,"
+     "log_file VARCHAR(255) NOT NULL,"
+     "log_pos BIGINT UNSIGNED NOT NULL,"
+     "gtids LONGTEXT NULL,"
+     "lock_us BIGINT UNSIGNED NOT NULL,"
+     "method VARCHAR(64) NOT NULL,"
+     "taken_at DATETIME(6) NOT NULL,"
+     "PRIMARY KEY (job, id)"},
+    {1, "job_chunk",
+     "job VARCHAR(32) NOT NULL,"
+     "id BIGINT UNSIGNED NOT NULL,"
+     "table_id INT UNSIGNED NOT NULL,"
+     "snapshot_id INT UNSIGNED NOT NULL,"
+     "lo LONGTEXT NOT NULL COMMENT 'exclusive; - is open',"
+     "hi LONGTEXT NOT NULL COMMENT 'inclusive; - is open',"
+     "row_count BIGINT UNSIGNED NOT NULL,"
+     "byte_count BIGINT UNSIGNED NOT NULL,"
+     "done_at DATETIME(6) NOT NULL,"
+     "PRIMARY KEY (job, id)"},
+    {1, "job_progress",
+     "job VARCHAR(32) NOT NULL,"
+     "worker INT UNSIGNED NOT NULL,"
+     "epoch BIGINT UNSIGNED NOT NULL,"
+     "log_file VARCHAR(255) NOT NULL,"
+     "log_pos BIGINT UNSIGNED NOT NULL,"
+     "gtids LONGTEXT NULL,"
+     "log_born BIGINT NOT NULL DEFAULT 0 COMMENT 'when log_file was created',"
+     "transactions BIGINT UNSIGNED NOT NULL,"
+     "changes BIGINT UNSIGNED NOT NULL,"
+     "committed_us BIGINT NOT NULL COMMENT 'clock of the source',"
+     "applied_at DATETIME(6) NOT NULL COMMENT 'clock of the target',"
+     "seen_at DATETIME(6) NOT NULL COMMENT 'sign of life',"
+     "PRIMARY KEY (job, worker)"},
+    {1, "job_applied",
+     "job VARCHAR(32) NOT NULL,"
+     "batch BIGINT UNSIGNED NOT NULL,"
+     "names LONGTEXT NOT NULL COMMENT 'source transactions beyond job_progress',"
+     "transactions BIGINT UNSIGNED NOT NULL,"
+     "changes BIGINT UNSIGNED NOT NULL,"
+     "PRIMARY KEY (job, batch)"},
+    {1, "job_object",
+     "job VARCHAR(32) NOT NULL,"
+     "kind VARCHAR(16) NOT NULL,"
+     "schema_name VARCHAR(64) NOT NULL,"
+     "object_name VARCHAR(64) NOT NULL,"
+     "PRIMARY KEY (job, kind, schema_name, object_name)"},
+    {1, "job_prepared",
+     "job VARCHAR(32) NOT NULL,"
+     "xid VARCHAR(300) NOT NULL COMMENT 'as the source logs it',"
+     "part INT UNSIGNED NOT NULL,"
+     "changes LONGBLOB NOT NULL COMMENT 'row changes, cut anywhere',"
+     "PRIMARY KEY (job, xid, part)"},
+    {1, "job_hold",
+     "job VARCHAR(32) NOT NULL,"
+     "ticket BIGINT UNSIGNED NOT NULL COMMENT 'connection that asks',"
+     "stage VARCHAR(16) NOT NULL COMMENT 'asked, held, until, reached',"
+     "log_file VARCHAR(255) NULL, log_pos BIGINT UNSIGNED NULL, gtids LONGTEXT NULL,"
+     "PRIMARY KEY (job)"},
+    {2, "job_conflict",
+     "id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,"
+     "job VARCHAR(32) NOT NULL,"
+     "log_file VARCHAR(255) NOT NULL,"
+     "log_pos BIGINT UNSIGNED NOT NULL COMMENT 'where the row event ends',"
+     "gtid VARCHAR(128) NULL,"
+     "row_no BIGINT UNSIGNED NOT NULL COMMENT 'in the transaction, from 1',"
+     "schema_name VARCHAR(64) NULL,"
+     "table_name VARCHAR(64) NULL,"
+     "op VARCHAR(16) NOT NULL COMMENT 'insert, update, delete, statement',"
+     "policy VARCHAR(16) NOT NULL COMMENT 'overwrite, skip, ctl skip',"
+     "error VARCHAR(16) NOT NULL COMMENT 'what was found',"
+     "row_key LONGTEXT NULL,"
+     "before_image LONGTEXT NULL COMMENT 'of the source, JSON',"
+     "after_image LONGTEXT NULL COMMENT 'of the source, JSON',"
+     "target_rows LONGTEXT NULL COMMENT 'rows in the way, JSON',"
+     "recorded_at DATETIME(6) NOT NULL,"
+     "PRIMARY KEY (id), KEY (job, id)"},
+    {2, "job_stopped",
+     "job VARCHAR(32) NOT NULL,"
+     "transaction_name VARCHAR(400) NOT NULL COMMENT 'GTID, or where it begins',"
+     "log_file VARCHAR(255) NOT NULL,"
+     "log_pos BIGINT UNSIGNED NOT NULL,"
+     "row_no BIGINT UNSIGNED NOT NULL COMMENT '0: the whole transaction',"
+     "schema_name VARCHAR(64) NULL,"
+     "table_name VARCHAR(64) NULL,"
+     "op VARCHAR(16) NULL,"
+     "row_key LONGTEXT NULL,"
+     "error INT UNSIGNED NOT NULL,"
+     "PRIMARY KEY (job)"},
+    {2, "job_skip",
+     "job VARCHAR(32) NOT NULL,"
+     "transaction_name VARCHAR(400) NOT NULL,"
+     "row_no BIGINT UNSIGNED NOT NULL COMMENT '0: the whole transaction',"
+     "error INT UNSIGNED NOT NULL,"
+     "PRIMARY KEY (job, transaction_name, row_no)"},
 };
 
-int um_state_schema_create(struct um_conn *c, const struct um_config *config, struct um_err *err)
+/* One step: what this version brought. It finds the layout of the version before, or what a crash
+   left of a step like it, or the newest one, when another job of the schema was there first. */
+static int bring(struct um_conn *c, const struct um_config *config, unsigned version,
+                 struct um_err *err)
 {
     struct um_buf sql = {0};
-    um_buf_str(&sql, "CREATE DATABASE IF NOT EXISTS ");
-    um_quote_ident(&sql, config->state.schema);
-    int result = um_exec_bytes(c, sql.data, sql.len, err);
+    int result = 0;
     for (size_t i = 0; result == 0 && i < sizeof state_tables / sizeof *state_tables; i++) {
+        if (state_tables[i].since != version)
+            continue;
         um_buf_clear(&sql);
         um_buf_str(&sql, "CREATE TABLE IF NOT EXISTS ");
         um_quote_table(&sql, config->state.schema, state_tables[i].name);
@@ -94,6 +144,27 @@ int um_state_schema_create(struct um_conn *c, const struct um_config *config, st
     }
     um_buf_free(&sql);
     return result;
+}
+
+int um_state_schema_upgrade(struct um_conn *c, const struct um_config *config, unsigned from,
+                            unsigned to, struct um_err *err)
+{
+    for (unsigned version = from + 1; version <= to; version++) {
+        if (bring(c, config, version, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int um_state_schema_create(struct um_conn *c, const struct um_config *config, unsigned version,
+                           struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "CREATE DATABASE IF NOT EXISTS ");
+    um_quote_ident(&sql, config->state.schema);
+    int result = um_exec_bytes(c, sql.data, sql.len, err);
+    um_buf_free(&sql);
+    return result == 0 ? um_state_schema_upgrade(c, config, 0, version, err) : -1;
 }
 
 int um_state_schema_drop(struct um_conn *c, const struct um_config *config, struct um_err *err)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "schema/ddl.h"
 #include "state/schema.h"
@@ -104,13 +105,13 @@ int um_state_check(struct um_state *s, struct um_err *err)
                           s->config->job);
 }
 
-static int read_epoch(struct um_state *s, uint64_t *epoch, struct um_err *err)
+static int read_job(struct um_state *s, const char *column, uint64_t *out, struct um_err *err)
 {
     struct um_buf sql = {0};
-    um_buf_str(&sql, "SELECT epoch FROM ");
+    um_buf_fmt(&sql, "SELECT %s FROM ", column);
     um_state_name(&sql, s->config, "job");
     um_sql_job(&sql, s->config);
-    int result = um_query_uint(s->conn, epoch, err, "%s", sql.data);
+    int result = um_query_uint(s->conn, out, err, "%s", sql.data);
     um_buf_free(&sql);
     return result;
 }
@@ -125,7 +126,7 @@ int um_state_reconnect(struct um_state *s, struct um_err *err)
     um_conn_close(s->conn);
     s->conn = fresh;
     uint64_t epoch = 0;
-    if (read_epoch(s, &epoch, err) != 0)
+    if (read_job(s, "epoch", &epoch, err) != 0)
         return -1;
     return epoch == s->epoch ? 0 : um_state_fenced(s->config, err);
 }
@@ -137,6 +138,27 @@ int um_state_revive(struct um_state *s, struct um_err *err)
 }
 
 /* ---- creating, taking over, removing ---- */
+
+/* UPDATE job SET <set> WHERE job=… AND epoch=…; takes sql over. */
+static int update_job(struct um_state *s, struct um_buf *set, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "UPDATE ");
+    um_state_name(&sql, s->config, "job");
+    um_buf_fmt(&sql, " SET %s", set->data);
+    um_sql_job(&sql, s->config);
+    um_buf_fmt(&sql, " AND epoch=%" PRIu64, s->epoch);
+    um_buf_free(set);
+    if (um_sql_run(s->conn, &sql, err) != 0)
+        return -1;
+    return um_affected(s->conn) == 1 ? 0 : um_state_fenced(s->config, err);
+}
+
+int um_state_fenced(const struct um_config *config, struct um_err *err)
+{
+    return um_fail(err, UM_E_JOB_FENCED, "job '%s': another instance has taken it over",
+                   config->job);
+}
 
 static void random_hex(char out[33])
 {
@@ -183,7 +205,7 @@ static int insert_table(struct um_state *s, uint32_t id, const struct um_state_t
 
 int um_state_create(struct um_state *s, const struct um_state_new *job, struct um_err *err)
 {
-    if (um_state_schema_create(s->conn, s->config, err) != 0 ||
+    if (um_state_schema_create(s->conn, s->config, UM_STATE_VERSION, err) != 0 ||
         um_exec(s->conn, err, "START TRANSACTION") != 0 || insert_job(s, job, err) != 0)
         return -1;
     for (size_t i = 0; i < job->table_count; i++) {
@@ -196,6 +218,26 @@ int um_state_create(struct um_state *s, const struct um_state_new *job, struct u
     return 0;
 }
 
+/* The version is raised when its layout is there: whoever is stopped before begins again. */
+static int upgrade(struct um_state *s, struct um_err *err)
+{
+    uint64_t version = 0;
+    if (read_job(s, "version", &version, err) != 0)
+        return -1;
+    if (version >= UM_STATE_VERSION)
+        return 0;
+    if (um_state_schema_upgrade(s->conn, s->config, (unsigned)version, UM_STATE_VERSION, err) != 0)
+        return um_fail_in(err, "raising the job's state from version %" PRIu64 " to %d", version,
+                          UM_STATE_VERSION);
+    if (um_fault(UM_FAULT_STATE_UPGRADED, err) != 0)
+        return -1;
+    um_info("The job's state was in version %" PRIu64 " and is in version %d now.", version,
+            UM_STATE_VERSION);
+    struct um_buf set = {0};
+    um_buf_fmt(&set, "version=%d", UM_STATE_VERSION);
+    return update_job(s, &set, err);
+}
+
 int um_state_take_over(struct um_state *s, struct um_err *err)
 {
     /* Waits for whatever a killed predecessor still has in flight: its transactions hold the
@@ -205,18 +247,26 @@ int um_state_take_over(struct um_state *s, struct um_err *err)
     um_state_name(&sql, s->config, "job");
     um_buf_str(&sql, " SET epoch=epoch+1, error=NULL");
     um_sql_job(&sql, s->config);
-    if (um_sql_run(s->conn, &sql, err) != 0 || read_epoch(s, &s->epoch, err) != 0)
+    if (um_sql_run(s->conn, &sql, err) != 0 || read_job(s, "epoch", &s->epoch, err) != 0)
         return -1;
 
     um_buf_str(&sql, "UPDATE ");
     um_state_name(&sql, s->config, "job_progress");
     um_buf_fmt(&sql, " SET epoch=%" PRIu64, s->epoch);
     um_sql_job(&sql, s->config);
+    if (um_sql_run(s->conn, &sql, err) != 0 || upgrade(s, err) != 0)
+        return -1;
+    um_buf_str(&sql, "DELETE FROM ");
+    um_state_name(&sql, s->config, "job_stopped");
+    um_sql_job(&sql, s->config);
     return um_sql_run(s->conn, &sql, err);
 }
 
 int um_state_remove(struct um_state *s, struct um_err *err)
 {
+    /* An older version's state lacks tables. */
+    if (um_state_schema_upgrade(s->conn, s->config, 0, UM_STATE_VERSION, err) != 0)
+        return -1;
     for (size_t i = 0; um_state_schema_table(i); i++) {
         struct um_buf sql = {0};
         um_buf_str(&sql, "DELETE FROM ");
@@ -237,27 +287,6 @@ int um_state_remove(struct um_state *s, struct um_err *err)
 }
 
 /* ---- small updates by the owner ---- */
-
-/* UPDATE job SET <set> WHERE job=… AND epoch=…; takes sql over. */
-static int update_job(struct um_state *s, struct um_buf *set, struct um_err *err)
-{
-    struct um_buf sql = {0};
-    um_buf_str(&sql, "UPDATE ");
-    um_state_name(&sql, s->config, "job");
-    um_buf_fmt(&sql, " SET %s", set->data);
-    um_sql_job(&sql, s->config);
-    um_buf_fmt(&sql, " AND epoch=%" PRIu64, s->epoch);
-    um_buf_free(set);
-    if (um_sql_run(s->conn, &sql, err) != 0)
-        return -1;
-    return um_affected(s->conn) == 1 ? 0 : um_state_fenced(s->config, err);
-}
-
-int um_state_fenced(const struct um_config *config, struct um_err *err)
-{
-    return um_fail(err, UM_E_JOB_FENCED, "job '%s': another instance has taken it over",
-                   config->job);
-}
 
 int um_state_set_phase(struct um_state *s, enum um_phase phase, struct um_err *err)
 {

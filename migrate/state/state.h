@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "mysql/conn.h"
 #include "mysql/range.h"
+#include "state/skip.h"
 
 /*
  * The job's state: a few tables in `state.schema` on the target, so that any machine can resume
@@ -20,11 +21,20 @@
  *   job_object    views, routines and events that the job made
  *   job_prepared  the row changes of transactions that XA prepared and nobody decided yet
  *   job_hold      a verification's request to stop the applier at a position
+ *   job_conflict  row changes that were overwritten or passed over (state/conflict.h)
+ *   job_stopped   what the job stopped at, and
+ *   job_skip      what it may pass over (state/skip.h)
  *
  * Fencing. The owner holds GET_LOCK('unmoor.JOB'), and every start raises job.epoch. Whatever an
  * owner commits names its epoch, so one that lost the lock without noticing cannot write.
+ *
+ * Versions. job.version says in which layout the job's state is written. A later one than this
+ * program's is refused, an earlier one is read, and raised when the job is taken over
+ * (state/schema.h has the steps).
+ *   1  the first
+ *   2  job_conflict, job_stopped, job_skip
  */
-enum { UM_STATE_VERSION = 1 };
+enum { UM_STATE_VERSION = 2 };
 
 enum um_phase {
     UM_PHASE_COPY,   /* tables are created and copied */
@@ -96,7 +106,9 @@ struct um_state_data {
     struct um_state_object *objects;
     size_t object_count;
     struct um_state_progress progress;
-    bool running; /* somebody holds the job's lock */
+    struct um_stopped stopped;
+    uint64_t conflicts; /* recorded in job_conflict */
+    bool running;       /* somebody holds the job's lock */
 };
 void um_state_data_clear(struct um_state_data *d);
 
@@ -129,7 +141,7 @@ struct um_state_new {
     size_t table_count;
 };
 int um_state_create(struct um_state *s, const struct um_state_new *job, struct um_err *err);
-/* Takes an existing job over: raises the epoch. */
+/* Takes an existing job over: raises the epoch and, where it is older, the layout's version. */
 int um_state_take_over(struct um_state *s, struct um_err *err);
 /* Removes the job's rows, and schema and tables when no other job is left. */
 int um_state_remove(struct um_state *s, struct um_err *err);

@@ -235,6 +235,21 @@ static int load_chunks(struct um_conn *c, const struct um_config *config, struct
     return more;
 }
 
+static int load_conflicts(struct um_conn *c, const struct um_config *config,
+                          struct um_state_data *d, struct um_err *err)
+{
+    struct um_resultset *rows = select_job(c, config, "COUNT(*)", "job_conflict", "", err);
+    if (!rows)
+        return -1;
+    const char *const *v;
+    const unsigned long *l;
+    int more = um_result_next(rows, &v, &l, err);
+    if (more > 0)
+        d->conflicts = to_uint(v[0]);
+    um_result_close(rows);
+    return more < 0 ? -1 : um_state_load_stopped(c, config, &d->stopped, err);
+}
+
 static int schema_is_there(struct um_conn *c, const struct um_config *config, bool *there,
                            struct um_err *err)
 {
@@ -269,14 +284,16 @@ int um_state_load(struct um_conn *c, const struct um_config *config, bool with_c
     if (um_exec(c, err, "START TRANSACTION WITH CONSISTENT SNAPSHOT") != 0)
         return -1;
     int result = load_job(c, config, d, err);
-    if (result == 0 && d->exists && d->version != UM_STATE_VERSION)
+    if (result == 0 && d->exists && d->version > UM_STATE_VERSION)
         result = um_fail(err, UM_E_STATE_VERSION,
-                         "job '%s': its state has version %u, this program knows version %d",
+                         "job '%s': its state on the target has version %u, this program knows "
+                         "versions up to %d",
                          config->job, d->version, UM_STATE_VERSION);
     if (result == 0 && d->exists) {
         if (load_tables(c, config, d, err) != 0 || load_snapshots(c, config, d, err) != 0 ||
             load_objects(c, config, d, err) != 0 || load_progress(c, config, d, err) != 0 ||
             load_sums(c, config, d, err) != 0 ||
+            (d->version >= 2 && load_conflicts(c, config, d, err) != 0) ||
             (with_chunks && load_chunks(c, config, d, err) != 0))
             result = -1;
     }
@@ -311,6 +328,7 @@ void um_state_data_clear(struct um_state_data *d)
         free(d->objects[i].name);
     }
     um_position_clear(&d->progress.at);
+    um_stopped_clear(&d->stopped);
     free(d->objects);
     free(d->tables);
     free(d->snapshots);

@@ -1,8 +1,11 @@
 /* What single values must look like beyond their type. */
 #include "config/option.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "config/config.h"
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS  "0123456789"
@@ -59,6 +62,34 @@ const char *um_check_pattern(const char *text)
             return "names a schema of the server itself, which is never migrated";
     }
     return NULL;
+}
+
+int um_conflict_rule(const char *text, size_t *len)
+{
+    static const char *const policies[] = {
+        [UM_CONFLICT_STOP] = "stop",
+        [UM_CONFLICT_OVERWRITE] = "overwrite",
+        [UM_CONFLICT_SKIP] = "skip",
+    };
+    /* A name may hold a '=', a policy does not. */
+    const char *equals = strrchr(text, '=');
+    *len = equals ? (size_t)(equals - text) : strlen(text);
+    for (int i = 0; equals && i < (int)(sizeof policies / sizeof *policies); i++) {
+        if (strcmp(equals + 1, policies[i]) == 0)
+            return i;
+    }
+    return -1;
+}
+
+const char *um_check_conflict_rule(const char *text)
+{
+    size_t len;
+    if (um_conflict_rule(text, &len) < 0)
+        return "takes the form schema.table=stop, =overwrite or =skip, with * and ? as wildcards";
+    char *pattern = um_memdup(text, len);
+    const char *wrong = um_check_pattern(pattern);
+    free(pattern);
+    return wrong;
 }
 
 bool um_schema_is_system(const char *name)

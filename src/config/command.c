@@ -49,6 +49,19 @@ const struct um_command um_commands[] = {
                    "unmoor status -c shop.yaml --format json",
     },
     {
+        .name = "ctl skip",
+        .bit = UM_ON_CTL_SKIP,
+        .needs_config = true,
+        .summary = "let a job that stopped pass over what stopped it",
+        .text = "Permits the next unmoor migrate to pass over exactly the row change, or the "
+                "transaction, at which the job stopped, and nothing else. What is passed over is "
+                "recorded in the state's table job_conflict. Changes nothing by itself but the "
+                "job's state; ends with 10 while the job runs, and with 11 when it did not stop at "
+                "something that can be passed over.",
+        .example = "unmoor ctl skip -c shop.yaml\n"
+                   "unmoor ctl skip -c shop.yaml --transaction",
+    },
+    {
         .name = "cleanup",
         .bit = UM_ON_CLEANUP,
         .needs_config = true,

@@ -37,8 +37,9 @@ struct um_config {
         enum um_definer definer;
     } copy;
     struct {
-        unsigned workers; /* 1 in this version */
+        unsigned workers;
         enum um_on_conflict on_conflict;
+        struct um_strv on_conflict_tables; /* "schema.table=policy"; the first that matches */
         enum um_commit_order commit_order;
         uint64_t batch_rows; /* row changes per target transaction at most */
         uint64_t memory;     /* bytes of the queue between stream and applier */
@@ -68,6 +69,7 @@ struct um_cli {
     bool log_json, debug, help, version;
     enum um_until until;   /* migrate */
     bool restart;          /* migrate */
+    bool row, transaction; /* ctl skip */
     char *report;          /* verify: also write the JSON report to this file */
     struct um_strv tables; /* binlog dump: patterns; none: all tables */
     char *from, *to;       /* binlog dump: places as written; NULL: not given */
@@ -105,6 +107,10 @@ bool um_patterns_match(const struct um_strv *patterns, const char *schema, const
 
 /* True when the table is included and not excluded. System schemas never are. */
 bool um_config_wants(const struct um_config *c, const char *schema, const char *table);
+
+/* apply.on_conflict as it is for this table. */
+enum um_on_conflict um_config_on_conflict(const struct um_config *c, const char *schema,
+                                          const char *table);
 
 /* Made from the option table. */
 void um_help_print(FILE *out, const char *command); /* NULL: the program's own */

@@ -106,8 +106,6 @@ static void set_origin(struct um_draft *d, const struct um_option *o, enum um_le
 
 static enum um_err_id refusal_id(enum um_refusal refusal, enum um_level level)
 {
-    if (refusal == UM_REFUSED_VERSION)
-        return UM_E_CONFIG_NOT_AVAILABLE;
     if (level == UM_LEVEL_FLAG)
         return UM_E_USAGE_OPTION_VALUE;
     return refusal == UM_REFUSED_TYPE ? UM_E_CONFIG_TYPE : UM_E_CONFIG_VALUE;
@@ -180,6 +178,7 @@ void um_config_free(struct um_config *c)
     free_endpoint(&c->target);
     um_strv_clear(&c->tables.include);
     um_strv_clear(&c->tables.exclude);
+    um_strv_clear(&c->apply.on_conflict_tables);
     free(c->state.schema);
     memset(c, 0, sizeof *c);
 }

@@ -42,7 +42,9 @@ enum um_command_bit {
     UM_ON_CLEANUP = 1 << 4,
     UM_ON_EXPLAIN = 1 << 5,
     UM_ON_BINLOG_DUMP = 1 << 6,
-    UM_ON_JOB = UM_ON_PLAN | UM_ON_MIGRATE | UM_ON_VERIFY | UM_ON_STATUS | UM_ON_CLEANUP,
+    UM_ON_CTL_SKIP = 1 << 7,
+    UM_ON_JOB =
+        UM_ON_PLAN | UM_ON_MIGRATE | UM_ON_VERIFY | UM_ON_STATUS | UM_ON_CLEANUP | UM_ON_CTL_SKIP,
     UM_ON_ALL = UM_ON_JOB | UM_ON_EXPLAIN | UM_ON_BINLOG_DUMP,
 };
 
@@ -56,7 +58,6 @@ struct um_option {
     const char *builtin; /* as written in YAML; NULL: unset */
     uint64_t min, max;   /* numbers; durations in us, SECONDS in s, sizes in bytes */
     const char *choices; /* "refuse|drop|empty" in the order of the enum */
-    const char *later;   /* set: values above max are refused because of this, in this version */
     unsigned commands, traits;
     char letter;             /* 'c' for -c, or 0 */
     const char *placeholder; /* of the value in --help */
@@ -116,9 +117,8 @@ union um_option_value {
 
 enum um_refusal {
     UM_ACCEPTED,
-    UM_REFUSED_TYPE,   /* not of this type at all */
-    UM_REFUSED_VALUE,  /* of the type, but out of range or malformed */
-    UM_REFUSED_VERSION /* known, but not in this version */
+    UM_REFUSED_TYPE, /* not of this type at all */
+    UM_REFUSED_VALUE /* of the type, but out of range or malformed */
 };
 /*
  * Reads one value (of a list: one item). When refused, `why` says what was found and what is
@@ -137,7 +137,9 @@ void um_format_size(struct um_buf *out, uint64_t bytes);
 
 /* Checks used by the table. */
 um_option_check um_check_job, um_check_schema, um_check_pattern, um_check_any_pattern,
-    um_check_variable;
+    um_check_variable, um_check_conflict_rule;
+/* Divides "pattern=policy": the policy, or -1; *len is the pattern's. */
+int um_conflict_rule(const char *text, size_t *len);
 bool um_schema_is_system(const char *name);
 
 #endif

@@ -157,7 +157,7 @@ static enum um_refusal parse_number(const struct um_option *o, const char *text,
         say_refused(o, text, why);
         return UM_REFUSED_TYPE;
     }
-    if (*out < o->min || (*out > o->max && !o->later)) {
+    if (*out < o->min || *out > o->max) {
         say_refused(o, text, why);
         return UM_REFUSED_VALUE;
     }
@@ -190,11 +190,6 @@ enum um_refusal um_option_parse(const struct um_option *o, const char *text,
     case UM_OPTION_SIZE:
         refusal = parse_number(o, text, &out->number, why);
         break;
-    }
-    if (refusal == UM_ACCEPTED && o->later && out->number > o->max) {
-        um_buf_fmt(why, "is '%.*s', which is not in this version; %s", UM_SHOWN_MAX, text,
-                   o->later);
-        return UM_REFUSED_VERSION;
     }
     return refusal;
 }

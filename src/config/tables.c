@@ -43,15 +43,32 @@ static bool glob(const char *pattern, const char *end, const char *text)
     return pattern == end;
 }
 
+static bool matches(const char *pattern, size_t len, const char *schema, const char *table)
+{
+    const char *dot = memchr(pattern, '.', len);
+    return dot && glob(pattern, dot, schema) && glob(dot + 1, pattern + len, table);
+}
+
 bool um_patterns_match(const struct um_strv *patterns, const char *schema, const char *table)
 {
     for (size_t i = 0; i < patterns->count; i++) {
-        const char *pattern = patterns->items[i];
-        const char *dot = strchr(pattern, '.');
-        if (dot && glob(pattern, dot, schema) && glob(dot + 1, dot + strlen(dot), table))
+        if (matches(patterns->items[i], strlen(patterns->items[i]), schema, table))
             return true;
     }
     return false;
+}
+
+enum um_on_conflict um_config_on_conflict(const struct um_config *c, const char *schema,
+                                          const char *table)
+{
+    for (size_t i = 0; i < c->apply.on_conflict_tables.count; i++) {
+        const char *rule = c->apply.on_conflict_tables.items[i];
+        size_t len;
+        int policy = um_conflict_rule(rule, &len);
+        if (matches(rule, len, schema, table))
+            return (enum um_on_conflict)policy;
+    }
+    return c->apply.on_conflict;
 }
 
 bool um_config_wants(const struct um_config *c, const char *schema, const char *table)

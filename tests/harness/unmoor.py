@@ -18,6 +18,7 @@ BINARY = pathlib.Path(os.environ.get("UNMOOR_BIN") or ROOT / "build" / "migrate"
 
 # Exit codes of the contract.
 OK, OTHER, USAGE, CONFIG, BLOCKED, SOURCE, TARGET, DIFFERENT, UNSUPPORTED, CANNOT_RESUME, RUNNING = range(11)
+GATE = 11
 BUG, INTERRUPTED, TERMINATED = 70, 130, 143
 
 SANITIZER_EXIT = 99
@@ -183,7 +184,7 @@ class Job:
         return self
 
     def spawn(self, command, *args, env=None):
-        process = Process(self.directory, [command, "--config", self.path, *args], env)
+        process = Process(self.directory, [*command.split(), "--config", self.path, *args], env)
         self.processes.append(process)
         return process
 

@@ -109,7 +109,7 @@ static void test_commands(void **state)
 {
     (void)state;
     expect_bad("", UM_E_USAGE_NO_COMMAND,
-               "plan, migrate, verify, status, cleanup, binlog dump, explain");
+               "plan, migrate, verify, status, ctl skip, cleanup, binlog dump, explain");
     expect_bad("-c|YAML", UM_E_USAGE_NO_COMMAND, "no command");
     expect_bad("migrat|-c|YAML", UM_E_USAGE_UNKNOWN_COMMAND, "did you mean migrate?");
     expect_bad("frobnicate", UM_E_USAGE_UNKNOWN_COMMAND, "the commands are plan");
@@ -226,8 +226,9 @@ static void test_wrong_flags(void **state)
                "verify does not take --copy-threads; it is an option of plan, migrate");
     expect_bad("plan|--until|copied", UM_E_USAGE_OPTION_COMMAND, "an option of migrate");
     expect_bad("explain|1001|--job|x", UM_E_USAGE_OPTION_COMMAND, "explain does not take --job");
-    expect_bad("migrate|--apply-on-conflict|skip", UM_E_CONFIG_NOT_AVAILABLE,
-               "not in this version");
+    expect_bad("migrate|--apply-on-conflict|keep", UM_E_USAGE_OPTION_VALUE, "overwrite");
+    expect_bad("migrate|--row", UM_E_USAGE_OPTION_COMMAND, "an option of ctl skip");
+    expect_bad("ctl", UM_E_USAGE_NO_COMMAND, "only the first word");
     expect_bad("plan|--tables-include|shop", UM_E_USAGE_OPTION_VALUE, "schema.table");
     expect_bad("plan|--tables-include|a.b,", UM_E_USAGE_OPTION_VALUE, "is empty");
 }

@@ -92,10 +92,15 @@ static void test_values(void **state)
         "tables: {include: [\"shop.*\", 'crm.a?'], exclude: []}\n"
         "copy: {existing: empty, lock: none, lock_wait: 250ms, lock_timeout: 1h, definer: "
         "current}\n"
-        "apply: {memory: 3GiB, workers: 1, on_conflict: stop}\n"
+        "apply: {memory: 3GiB, workers: 1, on_conflict: skip, on_conflict_tables: "
+        "[\"shop.a*=overwrite\", \"*.a=b=stop\", \"shop.*=stop\"]}\n"
         "follow: {server_id: 4294967295, reconnect_timeout: 0s, heartbeat: \"1500ms\"}\n"
         "state: {schema: um$1}\n");
     (void)state;
+    assert_int_equal(um_config_on_conflict(&c, "shop", "ab"), UM_CONFLICT_OVERWRITE);
+    assert_int_equal(um_config_on_conflict(&c, "crm", "a=b"), UM_CONFLICT_STOP);
+    assert_int_equal(um_config_on_conflict(&c, "shop", "b"), UM_CONFLICT_STOP);
+    assert_int_equal(um_config_on_conflict(&c, "crm", "a1"), UM_CONFLICT_SKIP);
     assert_string_equal(c.source.user, "o'hara");
     assert_int_equal(c.source.port, 3307);
     assert_int_equal(c.source.tls.mode, UM_TLS_VERIFY_CA);
@@ -211,15 +216,17 @@ static void test_types_and_ranges(void **state)
     expect_bad("- a\n- b\n", UM_E_CONFIG_TYPE, "found a list");
 }
 
-static void test_not_in_this_version(void **state)
+static void test_apply(void **state)
 {
     (void)state;
     expect_bad("apply: {workers: 65}\n", UM_E_CONFIG_VALUE, "apply.workers");
     expect_bad("apply: {workers: 0}\n", UM_E_CONFIG_VALUE, "apply.workers");
-    expect_bad("apply: {on_conflict: overwrite}\n", UM_E_CONFIG_NOT_AVAILABLE,
-               "job.yaml:1:22: apply.on_conflict is 'overwrite', which is not in this version");
-    expect_bad("apply: {on_conflict: skip}\n", UM_E_CONFIG_NOT_AVAILABLE, "always stops");
     expect_bad("apply: {on_conflict: ignore}\n", UM_E_CONFIG_VALUE, "'ignore'");
+    expect_bad("apply: {on_conflict_tables: [shop.a]}\n", UM_E_CONFIG_VALUE, "=overwrite");
+    expect_bad("apply: {on_conflict_tables: [shop.a=keep]}\n", UM_E_CONFIG_VALUE, "=overwrite");
+    expect_bad("apply: {on_conflict_tables: [shop=skip]}\n", UM_E_CONFIG_VALUE, "schema.table");
+    expect_bad("apply: {on_conflict_tables: [mysql.user=skip]}\n", UM_E_CONFIG_VALUE,
+               "of the server itself");
 }
 
 static void test_language(void **state)
@@ -395,7 +402,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_built_in),         cmocka_unit_test(test_values),
         cmocka_unit_test(test_accepted_forms),   cmocka_unit_test(test_unknown_keys),
-        cmocka_unit_test(test_types_and_ranges), cmocka_unit_test(test_not_in_this_version),
+        cmocka_unit_test(test_types_and_ranges), cmocka_unit_test(test_apply),
         cmocka_unit_test(test_language),         cmocka_unit_test(test_inline_password),
         cmocka_unit_test(test_patterns),         cmocka_unit_test(test_wants),
         cmocka_unit_test(test_identity),         cmocka_unit_test(test_distance),

@@ -8,17 +8,17 @@
 
 #include "binlog_fixture.h"
 #include "dump/place.h"
-#include "dump/value.h"
+#include "print/value.h"
 
 /* ---- bytes and numbers ---- */
 
 static void expect_bytes(const char *bytes, size_t len, const char *text, const char *json)
 {
     struct um_buf b = {0};
-    um_dump_bytes_text(bytes, len, &b);
+    um_print_bytes_text(bytes, len, &b);
     assert_string_equal(b.data, text);
     um_buf_clear(&b);
-    um_dump_bytes_json(bytes, len, &b);
+    um_print_bytes_json(bytes, len, &b);
     assert_string_equal(b.data, json);
     um_buf_free(&b);
 }
@@ -60,7 +60,7 @@ static void numbers_give_themselves_again(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof doubles / sizeof *doubles; i++) {
         um_buf_clear(&b);
-        um_dump_double(doubles[i].d, &b);
+        um_print_double(doubles[i].d, &b);
         assert_string_equal(b.data, doubles[i].text);
     }
     static const struct {
@@ -73,13 +73,13 @@ static void numbers_give_themselves_again(void **state)
                   {-1.5f, "-1.5"}};
     for (size_t i = 0; i < sizeof floats / sizeof *floats; i++) {
         um_buf_clear(&b);
-        um_dump_float(floats[i].f, &b);
+        um_print_float(floats[i].f, &b);
         assert_string_equal(b.data, floats[i].text);
     }
     um_buf_clear(&b);
-    um_dump_uint_json(1ull << 53, &b);
+    um_print_uint_json(1ull << 53, &b);
     um_buf_char(&b, ' ');
-    um_dump_uint_json((1ull << 53) + 1, &b);
+    um_print_uint_json((1ull << 53) + 1, &b);
     assert_string_equal(b.data, "9007199254740992 \"9007199254740993\"");
     um_buf_free(&b);
 }

@@ -8,9 +8,9 @@
 #include <time.h>
 
 #include "config/utf8.h"
-#include "dump/value.h"
+#include "print/value.h"
 
-void um_dump_hex(const uint8_t *p, size_t len, struct um_buf *out)
+void um_print_hex(const uint8_t *p, size_t len, struct um_buf *out)
 {
     static const char digits[] = "0123456789abcdef";
     um_buf_reserve(out, 2 * len);
@@ -48,13 +48,13 @@ static void escaped(const uint8_t *p, size_t len, const char *const escapes[256]
     um_buf_add(out, p + from, len - from);
 }
 
-void um_dump_bytes_text(const void *bytes, size_t len, struct um_buf *out)
+void um_print_bytes_text(const void *bytes, size_t len, struct um_buf *out)
 {
     static const char *const escapes[256] = {
         ['\n'] = "\\n", ['\r'] = "\\r", ['\t'] = "\\t", ['\''] = "\\'", ['\\'] = "\\\\"};
     if (!printable(bytes, len)) {
         um_buf_str(out, "0x");
-        um_dump_hex(bytes, len, out);
+        um_print_hex(bytes, len, out);
         return;
     }
     um_buf_char(out, '\'');
@@ -74,7 +74,7 @@ static const char *const json_escapes[256] = {
     ['"'] = "\\\"",     ['\\'] = "\\\\",    [0x7f] = "\\u007f",
 };
 
-void um_dump_bytes_json(const void *bytes, size_t len, struct um_buf *out)
+void um_print_bytes_json(const void *bytes, size_t len, struct um_buf *out)
 {
     size_t bad;
     if (um_utf8_valid(bytes, len, &bad)) {
@@ -84,17 +84,17 @@ void um_dump_bytes_json(const void *bytes, size_t len, struct um_buf *out)
         return;
     }
     um_buf_str(out, "{\"hex\":\"");
-    um_dump_hex(bytes, len, out);
+    um_print_hex(bytes, len, out);
     um_buf_str(out, "\"}");
 }
 
-void um_dump_name_text(const char *name, struct um_buf *out)
+void um_print_name_text(const char *name, struct um_buf *out)
 {
     size_t len = strlen(name);
     bool plain = printable((const uint8_t *)name, len) && !strpbrk(name, "\n\r\t");
     if (!plain) {
         um_buf_str(out, "0x");
-        um_dump_hex((const uint8_t *)name, len, out);
+        um_print_hex((const uint8_t *)name, len, out);
         return;
     }
     um_buf_char(out, '`');
@@ -107,7 +107,7 @@ void um_dump_name_text(const char *name, struct um_buf *out)
 }
 
 /* Most of what is printed are small numbers, so they go without a format to parse. */
-void um_dump_uint(uint64_t u, struct um_buf *out)
+void um_print_uint(uint64_t u, struct um_buf *out)
 {
     char digits[20], *p = digits + sizeof digits;
     do {
@@ -117,19 +117,19 @@ void um_dump_uint(uint64_t u, struct um_buf *out)
     um_buf_add(out, p, (size_t)(digits + sizeof digits - p));
 }
 
-void um_dump_int(int64_t i, struct um_buf *out)
+void um_print_int(int64_t i, struct um_buf *out)
 {
     if (i < 0)
         um_buf_char(out, '-');
-    um_dump_uint(i < 0 ? 0 - (uint64_t)i : (uint64_t)i, out);
+    um_print_uint(i < 0 ? 0 - (uint64_t)i : (uint64_t)i, out);
 }
 
-void um_dump_uint_json(uint64_t u, struct um_buf *out)
+void um_print_uint_json(uint64_t u, struct um_buf *out)
 {
     bool exact = u <= 1ull << 53;
     if (!exact)
         um_buf_char(out, '"');
-    um_dump_uint(u, out);
+    um_print_uint(u, out);
     if (!exact)
         um_buf_char(out, '"');
 }
@@ -142,7 +142,7 @@ static void whole_with_point(char text[32], struct um_buf *out)
 }
 
 /* As many digits as always survive the way through a normal number; subnormals hold fewer. */
-void um_dump_double(double d, struct um_buf *out)
+void um_print_double(double d, struct um_buf *out)
 {
     char text[32];
     for (int digits = fabs(d) < DBL_MIN ? 1 : DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++) {
@@ -153,7 +153,7 @@ void um_dump_double(double d, struct um_buf *out)
     whole_with_point(text, out);
 }
 
-void um_dump_float(float f, struct um_buf *out)
+void um_print_float(float f, struct um_buf *out)
 {
     char text[32];
     for (int digits = fabsf(f) < FLT_MIN ? 1 : FLT_DIG; digits <= FLT_DECIMAL_DIG; digits++) {
@@ -164,7 +164,7 @@ void um_dump_float(float f, struct um_buf *out)
     whole_with_point(text, out);
 }
 
-void um_dump_time(int64_t seconds, struct um_buf *out)
+void um_print_time(int64_t seconds, struct um_buf *out)
 {
     time_t t = (time_t)seconds;
     struct tm tm;

@@ -1,4 +1,4 @@
-#include "dump/value.h"
+#include "print/value.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -80,39 +80,46 @@ static int document(const struct um_value *v, struct um_buf *out, struct um_err 
     return 0;
 }
 
-/* Never text, even where the bytes happen to look like it. */
-static bool is_opaque(const struct um_table_map *map, size_t column, const struct um_value *v)
+static struct um_print_as form(const struct um_table_map *map, size_t column)
 {
-    return v->kind == UM_V_GEOMETRY || um_table_map_type(map, column) == UM_CT_VECTOR;
+    return (struct um_print_as){.is_unsigned = um_table_map_unsigned(map, column),
+                                .opaque = um_table_map_type(map, column) == UM_CT_VECTOR};
+}
+
+/* Never text, even where the bytes happen to look like it. */
+static bool is_opaque(struct um_print_as as, const struct um_value *v)
+{
+    return v->kind == UM_V_GEOMETRY || as.opaque;
 }
 
 /* ---- integers ---- */
 
-static bool ambiguous(const struct um_table_map *map, size_t column, const struct um_value *v)
+static bool ambiguous(struct um_print_as as, const struct um_value *v)
 {
-    return um_table_map_unsigned(map, column) < 0 && v->i < 0;
+    return as.is_unsigned < 0 && v->i < 0;
 }
 
-static bool reads_unsigned(const struct um_table_map *map, size_t column, const struct um_value *v)
+static bool reads_unsigned(struct um_print_as as, const struct um_value *v)
 {
-    return um_table_map_unsigned(map, column) == 1 || v->i >= 0;
+    return as.is_unsigned == 1 || v->i >= 0;
 }
 
-static void int_json(int64_t i, struct um_buf *out)
+void um_print_int_json(int64_t i, struct um_buf *out)
 {
-    bool exact = i >= -(1ll << 53);
+    bool exact = i >= -(1ll << 53) && i <= 1ll << 53;
     if (!exact)
         um_buf_char(out, '"');
-    um_dump_int(i, out);
+    um_print_int(i, out);
     if (!exact)
         um_buf_char(out, '"');
 }
 
 /* ---- the two forms ---- */
 
-int um_dump_value_text(const struct um_table_map *map, size_t column, const struct um_value *v,
-                       struct um_buf *out, struct um_err *err)
+int um_print_value_text(const struct um_table_map *map, size_t column, const struct um_value *v,
+                        struct um_buf *out, struct um_err *err)
 {
+    struct um_print_as as = form(map, column);
     switch ((enum um_value_kind)v->kind) {
     case UM_V_ABSENT:
         UM_BUG("a column that is not in the row has no value");
@@ -120,18 +127,18 @@ int um_dump_value_text(const struct um_table_map *map, size_t column, const stru
         um_buf_str(out, "NULL");
         return 0;
     case UM_V_INT:
-        if (reads_unsigned(map, column, v))
-            um_dump_uint(um_value_as_unsigned(v), out);
+        if (reads_unsigned(as, v))
+            um_print_uint(um_value_as_unsigned(v), out);
         else
-            um_dump_int(v->i, out);
-        if (ambiguous(map, column, v))
+            um_print_int(v->i, out);
+        if (ambiguous(as, v))
             um_buf_fmt(out, " (%" PRIu64 ")", um_value_as_unsigned(v));
         return 0;
     case UM_V_FLOAT:
-        um_dump_float(v->f, out);
+        um_print_float(v->f, out);
         return 0;
     case UM_V_DOUBLE:
-        um_dump_double(v->d, out);
+        um_print_double(v->d, out);
         return 0;
     case UM_V_DECIMAL:
         um_decimal_print(v->bytes, v->precision, v->decimals, out);
@@ -140,7 +147,7 @@ int um_dump_value_text(const struct um_table_map *map, size_t column, const stru
     case UM_V_YEAR:
     case UM_V_ENUM:
     case UM_V_SET:
-        um_dump_uint(v->u, out);
+        um_print_uint(v->u, out);
         return 0;
     case UM_V_DATE:
     case UM_V_TIME:
@@ -153,33 +160,32 @@ int um_dump_value_text(const struct um_table_map *map, size_t column, const stru
     case UM_V_JSON:
         return document(v, out, err);
     case UM_V_COMPRESSED:
-        return compressed(v, um_dump_bytes_text, out, err);
+        return compressed(v, um_print_bytes_text, out, err);
     case UM_V_BYTES:
     case UM_V_GEOMETRY:
         break;
     }
-    if (!is_opaque(map, column, v)) {
-        um_dump_bytes_text(v->bytes, v->len, out);
+    if (!is_opaque(as, v)) {
+        um_print_bytes_text(v->bytes, v->len, out);
         return 0;
     }
     um_buf_str(out, "0x");
-    um_dump_hex(v->bytes, v->len, out);
+    um_print_hex(v->bytes, v->len, out);
     return 0;
 }
 
-static void integer_json(const struct um_table_map *map, size_t column, const struct um_value *v,
-                         struct um_buf *out)
+static void integer_json(struct um_print_as as, const struct um_value *v, struct um_buf *out)
 {
-    if (ambiguous(map, column, v)) {
+    if (ambiguous(as, v)) {
         um_buf_str(out, "{\"signed\":");
-        int_json(v->i, out);
+        um_print_int_json(v->i, out);
         um_buf_str(out, ",\"unsigned\":");
-        um_dump_uint_json(um_value_as_unsigned(v), out);
+        um_print_uint_json(um_value_as_unsigned(v), out);
         um_buf_char(out, '}');
-    } else if (reads_unsigned(map, column, v)) {
-        um_dump_uint_json(um_value_as_unsigned(v), out);
+    } else if (reads_unsigned(as, v)) {
+        um_print_uint_json(um_value_as_unsigned(v), out);
     } else {
-        int_json(v->i, out);
+        um_print_int_json(v->i, out);
     }
 }
 
@@ -189,14 +195,20 @@ static void real_json(const struct um_value *v, struct um_buf *out)
     const char *quote = isfinite(v->kind == UM_V_FLOAT ? (double)v->f : v->d) ? "" : "\"";
     um_buf_str(out, quote);
     if (v->kind == UM_V_FLOAT)
-        um_dump_float(v->f, out);
+        um_print_float(v->f, out);
     else
-        um_dump_double(v->d, out);
+        um_print_double(v->d, out);
     um_buf_str(out, quote);
 }
 
-int um_dump_value_json(const struct um_table_map *map, size_t column, const struct um_value *v,
-                       struct um_buf *out, struct um_err *err)
+int um_print_value_json(const struct um_table_map *map, size_t column, const struct um_value *v,
+                        struct um_buf *out, struct um_err *err)
+{
+    return um_print_json(form(map, column), v, out, err);
+}
+
+int um_print_json(struct um_print_as as, const struct um_value *v, struct um_buf *out,
+                  struct um_err *err)
 {
     struct um_buf text = {0};
     int result = 0;
@@ -207,7 +219,7 @@ int um_dump_value_json(const struct um_table_map *map, size_t column, const stru
         um_buf_str(out, "null");
         break;
     case UM_V_INT:
-        integer_json(map, column, v, out);
+        integer_json(as, v, out);
         break;
     case UM_V_FLOAT:
     case UM_V_DOUBLE:
@@ -217,10 +229,10 @@ int um_dump_value_json(const struct um_table_map *map, size_t column, const stru
     case UM_V_YEAR:
     case UM_V_ENUM:
     case UM_V_SET:
-        um_dump_uint_json(v->u, out);
+        um_print_uint_json(v->u, out);
         break;
     case UM_V_COMPRESSED:
-        result = compressed(v, um_dump_bytes_json, out, err);
+        result = compressed(v, um_print_bytes_json, out, err);
         break;
     case UM_V_DECIMAL:
         um_buf_char(out, '"');
@@ -238,16 +250,16 @@ int um_dump_value_json(const struct um_table_map *map, size_t column, const stru
     case UM_V_JSON:
         result = document(v, &text, err);
         if (result == 0)
-            um_dump_bytes_json(text.data, text.len, out);
+            um_print_bytes_json(text.data, text.len, out);
         break;
     case UM_V_BYTES:
     case UM_V_GEOMETRY:
-        if (is_opaque(map, column, v)) {
+        if (is_opaque(as, v)) {
             um_buf_str(out, "{\"hex\":\"");
-            um_dump_hex(v->bytes, v->len, out);
+            um_print_hex(v->bytes, v->len, out);
             um_buf_str(out, "\"}");
         } else {
-            um_dump_bytes_json(v->bytes, v->len, out);
+            um_print_bytes_json(v->bytes, v->len, out);
         }
         break;
     }

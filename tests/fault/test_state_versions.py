@@ -1,0 +1,83 @@
+"""A job's state written by an earlier version is gone on from; one of a later version is refused."""
+
+import signal
+
+import pytest
+
+from harness import oracle
+from harness.unmoor import CANNOT_RESUME, OK, environment
+
+pytestmark = pytest.mark.usefixtures("binary")
+
+NEWEST = 2
+
+
+def tables(server, schema):
+    return {name for (name,) in server.query("SELECT table_name FROM information_schema.tables WHERE table_schema=%s", (schema,))}
+
+
+def put_back_to_v1(server, fixtures):
+    """The state's rows in the tables that version 1 made, and no other table."""
+    server.load(fixtures / "state_v1.sql", "state_v1")
+    for table in tables(server, "state_v1"):
+        columns = ", ".join(name for (name,) in server.query(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema='state_v1' AND table_name=%s", (table,)))
+        server.script(f"INSERT INTO state_v1.{table} ({columns}) SELECT {columns} FROM unmoor.{table}")
+    server.script("UPDATE state_v1.job SET version=1", "DROP DATABASE unmoor", "CREATE DATABASE unmoor",
+                  *(f"RENAME TABLE state_v1.{table} TO unmoor.{table}" for table in tables(server, "state_v1")), "DROP DATABASE state_v1")
+
+
+@pytest.fixture
+def job(two, new_job, fixtures):
+    """Stopped in the middle of its copy, and of version 1."""
+    source, target = two("mariadb-mariadb")
+    source.load(fixtures / "mixed.sql", "mixed")
+    job = new_job(source, target, ["mixed.*"], copy__chunk_rows_max=50, copy__threads=1)
+    migrate = job.spawn("migrate", env=environment(UNMOOR_FAULT="copy.before_chunk_commit=delay:100"))
+    migrate.until(lambda: len(job.chunks()) > 2, "some chunks")
+    migrate.kill()
+    put_back_to_v1(target, fixtures)
+    source.script("DELETE FROM leaf LIMIT 3", database="mixed")
+    return job
+
+
+def test_an_earlier_version_is_gone_on_from(job):
+    chunks = set(job.chunks())
+    status = job.status()
+    assert status["phase"] == "copy" and status["conflicts"] == 0
+    assert "job_skip" not in tables(job.target, "unmoor"), "looking must not change anything"
+    result = job.run("migrate", "--until", "synced").expect(OK)
+    assert "version 1" in result.stderr and chunks <= set(job.chunks()), str(result)
+    assert job.state("SELECT version FROM job") == ((NEWEST,),)
+    oracle.assert_equal(job.source, job.target, ["mixed"])
+    assert "version 1" not in job.run("migrate", "--until", "synced").expect(OK).stderr
+
+
+@pytest.mark.parametrize("left", [(), ("job_skip",), ("job_conflict", "job_stopped", "job_skip")])
+def test_an_upgrade_that_was_interrupted(left, job):
+    """By a crash before the version is raised; what a crash between its statements leaves is made by hand."""
+    result = job.run("migrate", "--until", "synced", env=environment(UNMOOR_FAULT="state.upgraded=crash"))
+    assert result.code == -signal.SIGKILL, str(result)
+    assert job.state("SELECT version FROM job") == ((1,),)
+    job.target.script(*(f"DROP TABLE unmoor.{table}" for table in left))
+    job.run("migrate", "--until", "synced").expect(OK)
+    assert job.state("SELECT version FROM job") == ((NEWEST,),)
+    oracle.assert_equal(job.source, job.target, ["mixed"])
+
+
+@pytest.mark.parametrize("command", [("cleanup",), ("migrate", "--until", "synced", "--restart")])
+def test_an_earlier_version_is_done_away_with(command, job):
+    job.run(*command).expect(OK)
+    if command == ("cleanup",):
+        assert not job.has_state()
+    else:
+        oracle.assert_equal(job.source, job.target, ["mixed"])
+
+
+@pytest.mark.parametrize("command", [("migrate",), ("migrate", "--restart"), ("status",), ("cleanup",), ("verify",), ("ctl skip",)])
+def test_a_later_version_is_refused(command, job):
+    job.target.script(f"UPDATE unmoor.job SET version={NEWEST + 1}")
+    before = job.target.query("SELECT * FROM unmoor.job"), tables(job.target, "unmoor")
+    result = job.run(*command).expect(CANNOT_RESUME)
+    assert "UM-8003" in result.stderr and f"version {NEWEST + 1}" in result.stderr
+    assert (job.target.query("SELECT * FROM unmoor.job"), tables(job.target, "unmoor")) == before
