@@ -396,15 +396,10 @@ static int push_part(struct um_apply *a, struct um_txn *txn, struct um_err *err)
     return result;
 }
 
-static int refuse_ddl(struct um_apply *a, struct um_txn *txn, struct um_err *err)
+void um_apply_after(const struct um_apply *a, const struct um_txn *txn,
+                    struct um_state_progress *out)
 {
-    if (um_apply_flush(a, err) == 0)
-        um_fail(err, UM_E_FOLLOW_DDL,
-                "at %s:%" PRIu64 " the source ran a statement that this version does not "
-                "follow: %.300s",
-                txn->file, txn->end_offset, txn->statement);
-    um_txn_delete(txn);
-    return -1;
+    um_mark_after(a->mark, txn, 0, out);
 }
 
 /* A connection keeps the memory of the largest statement that it sent: large rows all go through
@@ -416,8 +411,7 @@ static bool fits_a_batch(const struct um_apply *a, const struct um_txn *txn)
 
 int um_apply_push(struct um_apply *a, struct um_txn *txn, struct um_err *err)
 {
-    if (txn->kind == UM_TXN_DDL)
-        return refuse_ddl(a, txn, err);
+    UM_ASSERT(txn->kind != UM_TXN_DDL);
     int result = fits_a_batch(a, txn) ? push_whole(a, txn, err) : push_part(a, txn, err);
     if (result == 0 && !a->in_parts)
         um_coverage_reached(a->coverage, um_mark_pushed(a->mark));

@@ -22,6 +22,7 @@ static const struct {
                   "state VARCHAR(16) NOT NULL,"
                   "rows_estimate BIGINT UNSIGNED NOT NULL,"
                   "create_sql LONGTEXT NOT NULL,"
+                  "model LONGTEXT NULL COMMENT 'of the source as of the applied position',"
                   "PRIMARY KEY (job, id)"},
     {"job_snapshot", "job VARCHAR(32) NOT NULL,"
                      "id INT UNSIGNED NOT NULL,"
@@ -71,6 +72,19 @@ static const struct {
                      "part INT UNSIGNED NOT NULL,"
                      "changes LONGBLOB NOT NULL COMMENT 'row changes, cut anywhere',"
                      "PRIMARY KEY (job, xid, part)"},
+    {"job_ddl", "job VARCHAR(32) NOT NULL,"
+                "log_file VARCHAR(255) NOT NULL COMMENT 'where the statement ends',"
+                "log_pos BIGINT UNSIGNED NOT NULL,"
+                "gtids LONGTEXT NULL,"
+                "log_born BIGINT NOT NULL,"
+                "committed_us BIGINT NOT NULL,"
+                "transactions BIGINT UNSIGNED NOT NULL,"
+                "changes BIGINT UNSIGNED NOT NULL,"
+                "session LONGBLOB NOT NULL COMMENT 'statements that set it up',"
+                "statement LONGBLOB NOT NULL,"
+                "effects LONGTEXT NOT NULL,"
+                "before_it LONGTEXT NOT NULL COMMENT 'what it concerns, as it was on the target',"
+                "PRIMARY KEY (job)"},
     {"job_hold", "job VARCHAR(32) NOT NULL,"
                  "ticket BIGINT UNSIGNED NOT NULL COMMENT 'connection that asks',"
                  "stage VARCHAR(16) NOT NULL COMMENT 'asked, held, until, reached',"

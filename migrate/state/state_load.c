@@ -61,7 +61,9 @@ static int load_tables(struct um_conn *c, const struct um_config *config, struct
                        struct um_err *err)
 {
     struct um_resultset *rows =
-        select_job(c, config, "id, schema_name, table_name, state, rows_estimate, create_sql",
+        select_job(c, config,
+                   "id, schema_name, table_name, state, rows_estimate, create_sql, "
+                   "model",
                    "job_table", " ORDER BY id", err);
     if (!rows)
         return -1;
@@ -74,13 +76,13 @@ static int load_tables(struct um_conn *c, const struct um_config *config, struct
         t->id = (uint32_t)to_uint(v[0]);
         t->schema = um_strdup(v[1]);
         t->name = um_strdup(v[2]);
-        for (int s = UM_TABLE_PENDING; s <= UM_TABLE_COPIED; s++) {
+        for (int s = UM_TABLE_PENDING; s <= UM_TABLE_FOLLOWED; s++) {
             if (strcmp(v[3], um_table_state_name(s)) == 0)
                 t->state = s;
         }
         t->rows_estimate = to_uint(v[4]);
         t->create_sql = um_strdup(v[5]);
-        UM_ASSERT(t->id == d->table_count);
+        t->model = dup_or_null(v[6]);
     }
     um_result_close(rows);
     return more;
@@ -183,8 +185,11 @@ static int load_progress(struct um_conn *c, const struct um_config *config, stru
 static struct um_state_table *table_by_id(struct um_state_data *d, const char *id)
 {
     uint64_t n = to_uint(id);
-    UM_ASSERT(n >= 1 && n <= d->table_count);
-    return &d->tables[n - 1];
+    for (size_t i = 0; i < d->table_count; i++) {
+        if (d->tables[i].id == n)
+            return &d->tables[i];
+    }
+    UM_BUG("chunks of a table that the job does not have");
 }
 
 static int load_sums(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
@@ -300,6 +305,7 @@ void um_state_data_clear(struct um_state_data *d)
         free(t->schema);
         free(t->name);
         free(t->create_sql);
+        free(t->model);
     }
     for (size_t i = 0; i < d->snapshot_count; i++) {
         um_position_clear(&d->snapshots[i].at);
