@@ -59,7 +59,7 @@ static void print_json(const struct um_config *config, const struct um_status *s
         json_array_append_new(
             tables,
             json_pack("{s:s, s:I, s:I, s:I, s:s}", "name", name.data, "rows_total",
-                      (json_int_t)(t->state == UM_TABLE_COPIED ? t->rows_copied : t->rows_estimate),
+                      (json_int_t)(t->state >= UM_TABLE_COPIED ? t->rows_copied : t->rows_estimate),
                       "rows_copied", (json_int_t)t->rows_copied, "bytes_copied",
                       (json_int_t)t->bytes_copied, "state", um_table_state_name(t->state)));
         um_buf_free(&name);
@@ -99,7 +99,7 @@ static void print_tables(const struct um_state_data *d)
         struct um_buf name = {0};
         um_buf_fmt(&name, "%s.%s", t->schema, t->name);
         printf("%-44s %14" PRIu64 " %14" PRIu64 "  %s\n", name.data, t->rows_copied,
-               t->state == UM_TABLE_COPIED ? t->rows_copied : t->rows_estimate,
+               t->state >= UM_TABLE_COPIED ? t->rows_copied : t->rows_estimate,
                um_table_state_name(t->state));
         um_buf_free(&name);
     }

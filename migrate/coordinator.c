@@ -12,6 +12,7 @@
 #include "finish/finish.h"
 #include "follow/follow.h"
 #include "plan/plan.h"
+#include "state/ddl.h"
 #include "target/target.h"
 
 /* ---- beginning a job, or taking it up again ---- */
@@ -90,7 +91,9 @@ static int check_same_job(const struct um_job *job, const struct um_server *sour
 static int resume(struct um_job *job, struct um_err *err)
 {
     struct um_plan plan = {0};
-    int result = um_plan_make(job->config, true, &plan, err);
+    int result = job->data.phase < UM_PHASE_FOLLOW
+                     ? um_plan_make(job->config, true, &plan, err)
+                     : um_plan_make_following(job->config, &plan, err);
     if (result == 0) {
         take_from_plan(job, &plan);
         result = check_same_job(job, &plan.source, err);
@@ -187,7 +190,7 @@ static int finish_stage(struct um_job *job, struct um_err *err)
     um_coverage_delete(coverage);
     if (result == 0)
         result = um_finish_objects(job, err);
-    if (result != 0)
+    if (result != 0 || um_job_keep_models(job, err) != 0)
         return -1;
     job->data.phase = UM_PHASE_FOLLOW;
     return um_state_set_phase(job->state, UM_PHASE_FOLLOW, err);
@@ -208,7 +211,7 @@ static int run_stages(struct um_job *job, enum um_until until, struct um_err *er
 {
     if (job->data.phase == UM_PHASE_COPY && copy_stage(job, err) != 0)
         return -1;
-    if (um_job_read_target(job, err) != 0)
+    if (um_follow_prepare(job, err) != 0)
         return -1;
     if (job->data.phase == UM_PHASE_FINISH && finish_stage(job, err) != 0)
         return -1;

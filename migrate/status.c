@@ -25,7 +25,7 @@ static void measure(struct um_status *s, int64_t source_clock_us)
         const struct um_state_table *t = &s->data.tables[i];
         s->rows_copied += t->rows_copied;
         s->bytes_copied += t->bytes_copied;
-        s->rows_total += t->state == UM_TABLE_COPIED ? t->rows_copied : t->rows_estimate;
+        s->rows_total += t->state >= UM_TABLE_COPIED ? t->rows_copied : t->rows_estimate;
     }
     s->lag_seconds = s->eta_seconds = -1;
     const struct um_state_progress *p = &s->data.progress;

@@ -90,7 +90,7 @@ static int align_alone(struct verification *v, struct um_conn **source, struct u
         struct um_follow_goal goal = {.until = UM_FOLLOW_POSITION, .position = at};
         job.progress = um_progress_start(v->config->job, UM_PROGRESS_NONE);
         um_info("No migration is running: applying what is missing up to the snapshot first.");
-        result = um_job_read_target(&job, err);
+        result = um_follow_prepare(&job, err);
         if (result == 0)
             result = um_follow(&job, &goal, err);
         if (result == 0 && settled)

@@ -450,17 +450,10 @@ static int push_part(struct um_apply *a, struct um_txn *txn, struct um_err *err)
     return result;
 }
 
-static int refuse_ddl(struct um_apply *a, struct um_txn *txn, struct um_err *err)
+void um_apply_after(const struct um_apply *a, const struct um_txn *txn,
+                    struct um_state_progress *out)
 {
-    if (um_apply_flush(a, err) == 0) {
-        um_fail(err, UM_E_FOLLOW_DDL,
-                "at %s:%" PRIu64 " the source ran a statement that this version does not "
-                "follow: %.300s",
-                txn->file, txn->end_offset, txn->statement);
-        refuse(a, txn, err);
-    }
-    um_txn_delete(txn);
-    return -1;
+    um_mark_after(a->mark, txn, 0, out);
 }
 
 /* A connection keeps the memory of the largest statement that it sent: large rows all go through
@@ -470,8 +463,7 @@ static bool fits_a_batch(const struct um_apply *a, const struct um_txn *txn)
     return txn->kind == UM_TXN_ROWS && txn->first && txn->last && txn->bytes <= memory(a) / 4;
 }
 
-/* Somebody permitted to pass over this transaction, or over rows of it. */
-static bool has_permission(const struct um_apply *a, const struct um_txn *txn)
+bool um_apply_may_pass_over(const struct um_apply *a, const struct um_txn *txn)
 {
     if (!a->skip.transaction)
         return false;
@@ -484,9 +476,8 @@ static bool has_permission(const struct um_apply *a, const struct um_txn *txn)
 
 int um_apply_push(struct um_apply *a, struct um_txn *txn, struct um_err *err)
 {
-    a->skips = has_permission(a, txn);
-    if (txn->kind == UM_TXN_DDL && !a->skips)
-        return refuse_ddl(a, txn, err);
+    a->skips = um_apply_may_pass_over(a, txn);
+    UM_ASSERT(txn->kind != UM_TXN_DDL || a->skips);
     bool together = fits_a_batch(a, txn) && !a->skips;
     int result = together ? push_whole(a, txn, err) : push_part(a, txn, err);
     if (result == 0 && !a->in_parts)

@@ -30,14 +30,20 @@ void um_apply_delete(struct um_apply *a);
 void um_apply_notify(struct um_apply *a, void (*finished)(void *context), void *context);
 
 /* Takes the fragment over, and waits while too much is under way. It is durable only after a flush,
-   or when the progress has passed it. UM_TXN_DDL is refused with UM_E_FOLLOW_DDL once all before
-   it is committed. */
+   or when the progress has passed it. Not for UM_TXN_DDL, which is run by itself, unless it may be
+   passed over. */
 int um_apply_push(struct um_apply *a, struct um_txn *txn, struct um_err *err);
+/* Somebody permitted to pass over this transaction, or over rows of it. */
+bool um_apply_may_pass_over(const struct um_apply *a, const struct um_txn *txn);
 /* Nothing more is there to push for now: what waits is given to workers, however little it is. */
 int um_apply_kick(struct um_apply *a, struct um_err *err);
 /* Commits everything that was pushed, and records it; a transaction of which the last fragment has
    not come yet stays open. */
 int um_apply_flush(struct um_apply *a, struct um_err *err);
+/* After a flush: the progress as it will be behind a transaction that is not pushed. Owned by the
+   caller. */
+void um_apply_after(const struct um_apply *a, const struct um_txn *txn,
+                    struct um_state_progress *out);
 /* Something was pushed that is not committed. */
 bool um_apply_busy(const struct um_apply *a);
 /* Up to where everything is committed. */

@@ -12,14 +12,14 @@ struct table_coverage {
 
 struct um_coverage {
     const struct um_job *job;
-    struct table_coverage *tables; /* by table id - 1 */
+    struct table_coverage *tables; /* by table index */
     bool passed;
 };
 
 static void cover_table(const struct um_job *job, size_t i, struct table_coverage *out)
 {
     const struct um_state_table *recorded = &job->data.tables[i];
-    if (!recorded->chunk_count)
+    if (!recorded->chunk_count || recorded->state == UM_TABLE_FOLLOWED)
         return;
     out->snapshot_id = recorded->chunks[0].snapshot_id;
     bool mixed = false;
@@ -70,14 +70,14 @@ void um_coverage_reached(struct um_coverage *c, const struct um_position *at)
 
 bool um_coverage_is_mixed(const struct um_coverage *c, const struct um_job_table *t)
 {
-    return c->tables[t->id - 1].chunks != NULL;
+    return c->tables[t->index].chunks != NULL;
 }
 
 bool um_coverage_together(const struct um_coverage *c, const struct um_job_table *a,
                           const struct um_job_table *b)
 {
     return !um_coverage_is_mixed(c, a) && !um_coverage_is_mixed(c, b) &&
-           c->tables[a->id - 1].snapshot_id == c->tables[b->id - 1].snapshot_id;
+           c->tables[a->index].snapshot_id == c->tables[b->index].snapshot_id;
 }
 
 /* The chunks cover the whole key space: the row is in the first whose upper end is not below. */
@@ -103,7 +103,7 @@ bool um_coverage_applies(const struct um_coverage *c, const struct um_job_table 
 {
     if (c->passed)
         return true;
-    uint32_t id = snapshot_of(&c->tables[t->id - 1], t, row);
+    uint32_t id = snapshot_of(&c->tables[t->index], t, row);
     return id == 0 ||
            um_position_before(&c->job->data.snapshots[id - 1].at, txn->file, offset, &txn->gtid);
 }

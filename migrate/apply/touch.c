@@ -23,7 +23,7 @@ struct table {
 
 struct um_toucher {
     const struct um_job *job;
-    struct table *tables; /* by table id - 1 */
+    struct table *tables; /* by table index */
     uint64_t domains;
 };
 
@@ -122,8 +122,8 @@ static void compile_foreign_key(struct um_toucher *toucher, const struct um_job_
         um_job_find(toucher->job, fk->parent_schema, fk->parent_table);
     if (!parent)
         return; /* not in this job: nothing of it moves */
-    struct table *below = &toucher->tables[child->id - 1];
-    struct table *above = &toucher->tables[parent->id - 1];
+    struct table *below = &toucher->tables[child->index];
+    struct table *above = &toucher->tables[parent->index];
     struct reference *up = add_reference(&below->parents, &below->parent_count);
     struct reference *down = add_reference(&above->children, &above->child_count);
     up->key.domain = down->key.domain = new_domain(toucher);
@@ -136,7 +136,7 @@ static void compile_foreign_key(struct um_toucher *toucher, const struct um_job_
         um_key_plan_add(&up->key, child->source, (size_t)fk->parts[i].column, 0);
         um_key_plan_add(&down->key, parent->source, (size_t)column, 0);
     }
-    down->child = child->id - 1;
+    down->child = child->index;
     down->cascades = fk->cascades;
 }
 
@@ -321,7 +321,7 @@ static bool touch_children(const struct um_toucher *toucher, const struct table 
 void um_touch_change(const struct um_toucher *toucher, const struct um_row_change *c,
                      struct um_touches *out)
 {
-    const struct table *t = &toucher->tables[c->table->id - 1];
+    const struct table *t = &toucher->tables[c->table->index];
     bool told = !t->serial && touch_row(t, c, out) && touch_children(toucher, t, c, out);
     um_touch_table(c->table, !told, out);
 }
@@ -329,7 +329,7 @@ void um_touch_change(const struct um_toucher *toucher, const struct um_row_chang
 const struct um_key_plan *um_touch_free_key(const struct um_toucher *toucher,
                                             const struct um_job_table *table)
 {
-    const struct table *t = &toucher->tables[table->id - 1];
+    const struct table *t = &toucher->tables[table->index];
     bool alone = !t->serial && !t->unique_count && !t->parent_count && !t->child_count;
     return alone ? &t->row : NULL;
 }

@@ -14,7 +14,7 @@ struct um_pump {
     struct um_conn *source, *target;
     bool local_infile;
     struct um_json_paths paths; /* of the range at hand */
-    bool *typed;                /* by table id: JSON was seen that text does not bring back */
+    bool *typed;                /* by table index: JSON was seen that text does not bring back */
 };
 
 struct um_pump *um_pump_new(const struct um_job *job, struct um_conn *source, bool local_infile)
@@ -23,7 +23,7 @@ struct um_pump *um_pump_new(const struct um_job *job, struct um_conn *source, bo
     p->job = job;
     p->source = source;
     p->local_infile = local_infile;
-    p->typed = um_alloc_array(job->table_count + 1, sizeof *p->typed);
+    p->typed = um_alloc_array(job->table_count, sizeof *p->typed);
     return p;
 }
 
@@ -198,13 +198,13 @@ static int move_json(struct moving *m, struct um_err *err)
 {
     struct um_pump *p = m->pump;
     const struct um_json_range whole = {p->source, m->table, &m->chunk->lo, &m->chunk->hi};
-    UM_ASSERT(m->table->id <= p->job->table_count);
-    if (!p->typed[m->table->id]) {
+    UM_ASSERT(m->table->index < p->job->table_count);
+    if (!p->typed[m->table->index]) {
         if (move_as_text(m, &whole, err) != 0)
             return -1;
         if (!m->typed)
             return 0;
-        p->typed[m->table->id] = true;
+        p->typed[m->table->index] = true;
         m->chunk->rows = m->chunk->bytes = 0;
         if (um_exec(p->target, err, "ROLLBACK") != 0 ||
             um_exec(p->target, err, "START TRANSACTION") != 0)

@@ -9,7 +9,7 @@ static bool has_rows(const struct um_state_table *t)
 }
 
 /* A unit of tables is whole when each of them is copied: they share one snapshot then. */
-static bool unit_is_broken(const struct um_job *job, uint32_t unit)
+static bool unit_is_broken(const struct um_job *job, size_t unit)
 {
     bool some = false, all = true;
     for (size_t i = 0; i < job->table_count; i++) {

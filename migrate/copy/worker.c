@@ -61,7 +61,7 @@ static bool leave_table(struct copy *c, struct copy_table *t, bool cut, bool ok)
 
 static bool at_one_position(const struct copy *c, const struct um_job_table *t)
 {
-    const struct um_state_table *recorded = &c->job->data.tables[t->id - 1];
+    const struct um_state_table *recorded = &c->job->data.tables[t->index];
     return !c->own_positions && recorded->chunk_count == 0;
 }
 

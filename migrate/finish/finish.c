@@ -27,13 +27,14 @@ int um_finish_tables(struct um_job *job, const struct um_coverage *hold_back, st
     for (size_t i = 0; result == 0 && i < job->table_count; i++) {
         const struct um_job_table *t = &job->tables[i];
         bool unique = !hold_back || !um_coverage_is_mixed(hold_back, t);
-        result = um_target_build_indexes(ddl, t, unique, err);
+        if (t->ddl)
+            result = um_target_build_indexes(ddl, t, unique, err);
     }
     if (result == 0)
         result = um_fault(UM_FAULT_FINISH_BEFORE_FOREIGN_KEYS, err);
     for (size_t i = 0; result == 0 && i < job->table_count; i++) {
         const struct um_job_table *t = &job->tables[i];
-        if (t->source->foreign_key_count && !held_back(job, hold_back, t))
+        if (t->ddl && t->source->foreign_key_count && !held_back(job, hold_back, t))
             result = um_target_build_foreign_keys(job, ddl, t, err);
     }
     um_conn_close(ddl);
@@ -57,6 +58,9 @@ int um_finish_settle(struct um_job *job, struct um_err *err)
     /* The phase first: should we die in between, the next start removes what is there by then. */
     if (result == 0)
         result = um_state_set_phase(job->state, UM_PHASE_SYNCED, err);
+    /* As the source has them by now: they do not follow the stream. */
+    if (result == 0)
+        result = um_job_read_objects(job, err);
     if (result == 0)
         result = um_target_create_triggers(job, ddl, err);
     if (result == 0)

@@ -7,6 +7,7 @@
 
 #include "binlog/event_info.h"
 #include "binlog/event_reader.h"
+#include "follow/map_fit.h"
 #include "follow/statement_scope.h"
 
 struct um_assembler {
@@ -165,16 +166,6 @@ static int unsupported(struct um_assembler *a, const struct um_event *ev, struct
 
 /* ---- row events ---- */
 
-/* MariaDB keeps a unique key of long values by a hash of them, in a column behind all others that
-   is in no catalogue. The target makes its own. */
-static bool columns_fit(const struct um_table *t, size_t columns)
-{
-    size_t hidden = 0;
-    for (size_t i = 0; i < t->index_count; i++)
-        hidden += t->indexes[i].unique && t->indexes[i].kind == UM_INDEX_HASH;
-    return columns == t->column_count || columns == t->column_count + hidden;
-}
-
 /* The job's table that a map is of is what is noted with it. */
 static int on_table_map(struct um_assembler *a, const struct um_read_event *e, struct um_err *err)
 {
@@ -187,11 +178,8 @@ static int on_table_map(struct um_assembler *a, const struct um_read_event *e, s
                        "table `%s`.`%s` is included by the configuration and was not there when "
                        "the job began",
                        schema, name);
-    if (table && !columns_fit(table->source, um_table_map_columns(e->map)))
-        return um_fail(err, UM_E_SOURCE_DDL,
-                       "table `%s`.`%s` has %zu columns in the binlog and %zu in the catalogue: "
-                       "it was altered since the job began",
-                       schema, name, um_table_map_columns(e->map), table->source->column_count);
+    if (table && um_map_fits(e->map, table->source, err) != 0)
+        return -1;
     for (size_t i = 0; table && i < table->source->column_count; i++)
         um_table_map_set_fsp(e->map, i, table->source->columns[i].fsp);
     *e->note = table;
@@ -301,16 +289,51 @@ static char *rest_of(const struct um_query *q, const char *words)
                                   : um_memdup(q->statement + len, q->statement_len - len);
 }
 
-static int emit_statement(struct um_assembler *a, const struct um_query *q)
+/* What the statement depends on beside its text. */
+static void keep_session(struct um_statement_session *s, const struct um_query *q,
+                         const struct um_event *ev, bool mariadb)
 {
+    /* MariaDB 10.8 has it among the flags. */
+    enum { MARIA_EXPLICIT_DEFAULTS = 1 << 12 };
+    *s = (struct um_statement_session){
+        .schema = um_memdup(q->schema, q->schema_len),
+        .has_sql_mode = q->has_sql_mode,
+        .sql_mode = q->sql_mode,
+        .charset_client = q->charset_client,
+        .collation_connection = q->collation_connection,
+        .collation_server = q->collation_server,
+        .collation_database = q->charset_database,
+        .default_collation_utf8mb4 = q->default_collation_utf8mb4,
+        .auto_increment_increment = q->auto_increment_increment,
+        .auto_increment_offset = q->auto_increment_offset,
+        .lc_time_names = q->lc_time_names,
+        .no_foreign_key_checks = q->has_flags2 && q->flags2 & UM_QUERY_NO_FOREIGN_KEY_CHECKS,
+        .no_unique_checks = q->has_flags2 && q->flags2 & UM_QUERY_RELAXED_UNIQUE_CHECKS,
+        .explicit_defaults_timestamp = q->explicit_defaults_timestamp,
+        .timestamp_us = (int64_t)ev->timestamp * 1000000 + q->microseconds,
+        .error_code = q->error_code,
+    };
+    if (mariadb && q->has_flags2)
+        s->explicit_defaults_timestamp = (q->flags2 & MARIA_EXPLICIT_DEFAULTS) != 0;
+    snprintf(s->time_zone, sizeof s->time_zone, "%s", q->time_zone);
+}
+
+static int emit_statement(struct um_assembler *a, const struct um_event *ev,
+                          const struct um_query *q)
+{
+    bool within = a->in_transaction || a->gtid.maria_alter_start || a->gtid.maria_alter_commit ||
+                  a->gtid.maria_alter_rollback;
     begin(a);
     struct um_txn *t = fragment(a);
     t->kind = UM_TXN_DDL;
+    t->within = within;
     t->statement = um_memdup(q->statement, q->statement_len);
-    t->statement_schema = um_memdup(q->schema, q->schema_len);
-    int result = hand_over(a, true);
-    a->in_transaction = a->gtid_pending = false;
-    return result;
+    t->statement_len = q->statement_len;
+    keep_session(&t->session, q, ev, um_event_reader_format(a->events)->mariadb);
+    if (!t->commit_us)
+        t->commit_us = (int64_t)ev->timestamp * 1000000;
+    hand_over(a, true);
+    return 1; /* what follows is read once the statement has run: by other models of the tables */
 }
 
 static int on_query(struct um_assembler *a, const struct um_event *ev, struct um_err *err)
@@ -341,7 +364,7 @@ static int on_query(struct um_assembler *a, const struct um_event *ev, struct um
     case UM_SCOPE_ELSEWHERE:
         return a->in_transaction ? 0 : end(a, ev);
     case UM_SCOPE_CONCERNS_JOB:
-        return emit_statement(a, &q);
+        return emit_statement(a, ev, &q);
     case UM_SCOPE_ROWS_AS_STATEMENT:
         break;
     }

@@ -6,11 +6,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "ddl/ddl.h"
 #include "finish/finish.h"
 #include "follow/history.h"
 #include "follow/hold.h"
 #include "follow/reader.h"
 #include "mysql/server.h"
+#include "state/applied.h"
 
 enum { POLL_US = 50000, ALIVE_US = 1000000 };
 
@@ -21,7 +23,10 @@ struct follow {
     struct um_reader *reader;
     struct um_apply *apply;
     struct um_conn *control; /* hold requests; the source's clock is not asked for */
-    struct um_txn *waiting;  /* beyond the limit: stays here until it is lifted */
+    struct um_txn *ddl;      /* its turn has come: it ends the session, whose models it changes */
+    struct um_state_progress after_ddl;
+    bool stale;             /* the job's models are those of before it */
+    struct um_txn *waiting; /* beyond the limit: stays here until it is lifted */
     struct um_hold hold;
     struct um_position sync; /* UM_FOLLOW_SYNCED: what has to be reached; from the source */
     unsigned sync_rounds;
@@ -185,6 +190,21 @@ static struct um_txn *next_txn(struct follow *f, struct um_err *err, int *result
     return txn;
 }
 
+/* Everything before it is committed, and what waited for the stream is built: nothing knows of the
+   tables as they were any more. */
+static int begin_ddl(struct follow *f, struct um_txn *txn, struct um_err *err)
+{
+    f->ddl = txn;
+    if (um_apply_flush(f->apply, err) != 0)
+        return -1;
+    if (!um_coverage_passed(f->coverage))
+        return um_ddl_refuse(txn, err, "because tables were still being copied when it ran");
+    if (build_late(f, err) != 0)
+        return -1;
+    um_apply_after(f->apply, txn, &f->after_ddl);
+    return 0;
+}
+
 /* Triggers are on the target of a job that stopped in step. They go before a row is applied, and
    not sooner: a job that cannot go on leaves them. */
 static int push(struct follow *f, struct um_txn *txn, struct um_err *err)
@@ -196,10 +216,13 @@ static int push(struct follow *f, struct um_txn *txn, struct um_err *err)
         }
         f->job->data.phase = UM_PHASE_FOLLOW;
     }
-    return um_apply_push(f->apply, txn, err);
+    bool ddl = txn->kind == UM_TXN_DDL && !um_apply_may_pass_over(f->apply, txn);
+    return ddl ? begin_ddl(f, txn, err) : um_apply_push(f->apply, txn, err);
 }
 
-/* 1: the goal is reached; 0: go on; -1. */
+/* What a step of the session leads to, beside -1 for an error. */
+enum { GO_ON, REACHED, CHANGED };
+
 static int step(struct follow *f, struct um_err *err)
 {
     if (um_stop_requested()) {
@@ -226,18 +249,40 @@ static int step(struct follow *f, struct um_err *err)
         if (push(f, txn, err) != 0)
             return -1;
     }
+    if (f->ddl)
+        return CHANGED;
     if (housekeeping(f, idle, err) != 0)
         return -1;
     bool done;
     if (check_goal(f, &done, err) != 0)
         return -1;
     if (done)
-        return 1;
-    if (!txn && um_reader_error(f->reader, err) != 0)
+        return REACHED;
+    if (!txn && !f->waiting && um_reader_error(f->reader, err) != 0)
         return -1;
     if (is_held(f) || f->waiting)
         um_sleep_us(POLL_US / 5);
-    return 0;
+    return GO_ON;
+}
+
+/* What the DDL ran into is recorded with its name, so that somebody can permit to pass over it. */
+static void note_refused(const struct follow *f, const struct um_err *error)
+{
+    if (!f->ddl || (error->id != UM_E_FOLLOW_DDL && error->id != UM_E_APPLY_DDL))
+        return;
+    struct um_err ignored;
+    struct um_stopped stopped;
+    um_stopped_at(&stopped, f->ddl, error);
+    um_state_put_stopped(um_state_conn(f->job->state), f->job->config,
+                         um_state_epoch(f->job->state), &stopped, &ignored);
+    um_stopped_clear(&stopped);
+}
+
+static void forget_ddl(struct follow *f)
+{
+    um_txn_delete(f->ddl);
+    f->ddl = NULL;
+    um_position_clear(&f->after_ddl.at);
 }
 
 static void session_close(struct follow *f)
@@ -282,11 +327,42 @@ static int session(struct follow *f, struct um_err *err)
         um_buf_free(&at);
         do {
             result = step(f, err);
-        } while (result == 0);
+        } while (result == GO_ON);
     }
+    if (result < 0)
+        note_refused(f, err);
+    if (result != CHANGED)
+        forget_ddl(f);
     session_close(f);
     um_state_data_clear(&now);
     return result;
+}
+
+/* The DDL whose turn it is, while no thread uses the job's models; then they are read again. */
+static int run_ddl(struct follow *f, struct um_err *err)
+{
+    bool recovered = false;
+    int result = um_ddl_recover(f->job, &recovered, err);
+    if (result == 0 && f->ddl && !recovered) {
+        bool settled = f->job->data.phase == UM_PHASE_SYNCED;
+        if (settled && (result = um_finish_unsettle(f->job, err)) == 0)
+            f->job->data.phase = UM_PHASE_FOLLOW;
+        if (result == 0)
+            result = um_ddl_apply(f->job, f->ddl, &f->after_ddl, err);
+        if (result != 0)
+            note_refused(f, err);
+    }
+    f->stale |= result == 0 && (f->ddl || recovered);
+    forget_ddl(f);
+    if (result != 0 || !f->stale)
+        return result;
+    um_coverage_delete(f->coverage);
+    f->coverage = NULL;
+    if (um_job_read_again(f->job, err) != 0)
+        return -1;
+    f->coverage = um_coverage_new(f->job);
+    f->stale = false;
+    return 0;
 }
 
 static bool may_try_again(const struct follow *f, const struct um_err *err)
@@ -315,12 +391,22 @@ int um_follow(struct um_job *job, const struct um_follow_goal *goal, struct um_e
     struct um_backoff pause = {.first_us = 100000, .max_us = 10000000};
     f.coverage = um_coverage_new(job);
     int result = goal->until == UM_FOLLOW_SYNCED ? read_sync_goal(&f, err) : 0;
-    while (result == 0) {
-        result = session(&f, err);
+    while (result == GO_ON || result == CHANGED) {
+        result = run_ddl(&f, err);
+        if (result == 0)
+            result = session(&f, err);
         if (result < 0)
             result = recover(&f, &pause, err);
     }
     um_position_clear(&f.sync);
     um_coverage_delete(f.coverage);
     return result < 0 ? -1 : 0;
+}
+
+int um_follow_prepare(struct um_job *job, struct um_err *err)
+{
+    bool recovered = false;
+    if (um_ddl_recover(job, &recovered, err) != 0)
+        return -1;
+    return recovered ? um_job_read_again(job, err) : um_job_read_target(job, err);
 }

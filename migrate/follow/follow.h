@@ -18,6 +18,10 @@ struct um_follow_goal {
     const struct um_position *position; /* UM_FOLLOW_POSITION */
 };
 
+/* The target's models of the job's tables. A DDL that an earlier run had begun is finished first.
+ */
+int um_follow_prepare(struct um_job *job, struct um_err *err);
+
 /* Needs job->tables with their target models, and job->data as loaded after the copy. */
 int um_follow(struct um_job *job, const struct um_follow_goal *goal, struct um_err *err);
 

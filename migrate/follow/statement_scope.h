@@ -3,6 +3,7 @@
 
 #include "binlog/event.h"
 #include "job/job.h"
+#include "schema/ddl_statement.h"
 
 /*
  * Does a statement in the binlog concern the job? In doubt it does: nothing that is not understood

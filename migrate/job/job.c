@@ -5,6 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "job/model.h"
+#include "state/ddl.h"
+
 const char *um_job_table_options(const char *create_sql)
 {
     /* Servers print one definition to a line, and newlines in texts as escapes. */
@@ -43,17 +46,17 @@ static bool cascades_are_logged(struct um_conn *source)
     return logged;
 }
 
-static uint32_t unit_of(const struct um_job *job, uint32_t id)
+static size_t unit_of(const struct um_job *job, size_t index)
 {
-    while (job->tables[id - 1].unit != id)
-        id = job->tables[id - 1].unit;
-    return id;
+    while (job->tables[index].unit != index)
+        index = job->tables[index].unit;
+    return index;
 }
 
 static void join_units(struct um_job *job, struct um_job_table *a, struct um_job_table *b)
 {
-    uint32_t x = unit_of(job, a->id), y = unit_of(job, b->id);
-    job->tables[(x > y ? x : y) - 1].unit = x < y ? x : y;
+    size_t x = unit_of(job, a->index), y = unit_of(job, b->index);
+    job->tables[x > y ? x : y].unit = x < y ? x : y;
 }
 
 /* Rows of one row key lie in one chunk, so they never meet as of two positions: neither under the
@@ -86,7 +89,7 @@ static void find_units(struct um_job *job, bool cascades_logged)
 {
     for (size_t i = 0; i < job->table_count; i++) {
         struct um_job_table *t = &job->tables[i];
-        t->unit = t->id;
+        t->unit = i;
         t->mixable = t->chunk_key.client_ordered && job->full_row_image && row_key_tells_chunk(t);
     }
     if (cascades_logged)
@@ -107,7 +110,42 @@ static void find_units(struct um_job *job, bool cascades_logged)
         }
     }
     for (size_t i = 0; i < job->table_count; i++)
-        job->tables[i].unit = unit_of(job, job->tables[i].id);
+        job->tables[i].unit = unit_of(job, i);
+}
+
+static void complete_table(struct um_job *job, const struct um_state_table *recorded,
+                           struct um_job_table *t)
+{
+    t->id = recorded->id;
+    t->index = (size_t)(t - job->tables);
+    t->target_schema = t->source->schema;
+    t->target_name = t->source->name;
+    t->to = (struct um_ddl_target){.source_flavour = job->source.flavour,
+                                   .target_flavour = job->target.flavour,
+                                   .source_version = job->source.version,
+                                   .target_version = job->target.version,
+                                   .schema = t->target_schema,
+                                   .name = t->target_name};
+    t->on_conflict = um_config_on_conflict(job->config, t->source->schema, t->source->name);
+    um_chunk_key(t->source, &t->chunk_key);
+    um_row_key(t->source, &t->row_key);
+}
+
+/* As of the applied position: the source's catalogue may be further, or behind it no more. */
+static int take_model(struct um_job *job, const struct um_state_table *recorded,
+                      struct um_job_table *t, struct um_err *err)
+{
+    struct um_table *model = um_model_parse(recorded->model, recorded->schema, recorded->name, err);
+    if (!model)
+        return -1;
+    struct um_tables *all = &job->models;
+    all->items = um_realloc(all->items, (all->count + 1) * sizeof *all->items);
+    all->items[all->count++] = model;
+    t->source = model;
+    if (recorded->state != UM_TABLE_FOLLOWED && !(t->ddl = um_ddl_parse(recorded->create_sql, err)))
+        return um_fail_in(err, "table `%s`.`%s`", recorded->schema, recorded->name);
+    complete_table(job, recorded, t);
+    return 0;
 }
 
 static int match_table(struct um_job *job, const struct um_state_table *recorded,
@@ -125,21 +163,10 @@ static int match_table(struct um_job *job, const struct um_state_table *recorded
         return um_fail(err, UM_E_SOURCE_DDL,
                        "table `%s`.`%s` was altered on the source since the job began",
                        recorded->schema, recorded->name);
-    t->id = recorded->id;
-    t->target_schema = t->source->schema;
-    t->target_name = t->source->name;
     t->ddl = um_ddl_parse(t->source->create_sql, err);
     if (!t->ddl)
         return um_fail_in(err, "table `%s`.`%s`", t->source->schema, t->source->name);
-    t->to = (struct um_ddl_target){.source_flavour = job->source.flavour,
-                                   .target_flavour = job->target.flavour,
-                                   .source_version = job->source.version,
-                                   .target_version = job->target.version,
-                                   .schema = t->target_schema,
-                                   .name = t->target_name};
-    t->on_conflict = um_config_on_conflict(job->config, t->source->schema, t->source->name);
-    um_chunk_key(t->source, &t->chunk_key);
-    um_row_key(t->source, &t->row_key);
+    complete_table(job, recorded, t);
     return 0;
 }
 
@@ -163,6 +190,42 @@ static void sort_tables(struct um_job *job)
     qsort(job->by_name, job->table_count, sizeof *job->by_name, by_name);
 }
 
+/* Before anything is followed; and later where an earlier version of the state has kept no model.
+ */
+static bool catalogue_tells(const struct um_job *job, const struct um_state_table *recorded)
+{
+    return job->data.phase < UM_PHASE_FOLLOW || !recorded->model;
+}
+
+static int make_tables(struct um_job *job, struct um_err *err)
+{
+    int result = 0;
+    job->tables = um_alloc_array(job->data.table_count, sizeof *job->tables);
+    for (size_t i = 0; result == 0 && i < job->data.table_count; i++) {
+        const struct um_state_table *recorded = &job->data.tables[i];
+        job->table_count = i + 1;
+        result = (catalogue_tells(job, recorded) ? match_table : take_model)(job, recorded,
+                                                                             &job->tables[i], err);
+    }
+    if (result == 0) {
+        sort_tables(job);
+        find_units(job, job->cascades_logged);
+    }
+    return result;
+}
+
+/* What statements of the source mean that its binlog does not tell. */
+static void read_name_rules(struct um_job *job, struct um_conn *c)
+{
+    struct um_err ignored;
+    char *lower = um_server_variable(c, "lower_case_table_names", &ignored);
+    char *defaults = um_server_variable(c, "explicit_defaults_for_timestamp", &ignored);
+    job->fold_names = lower && strcmp(lower, "1") == 0;
+    job->explicit_defaults = defaults && strcasecmp(defaults, "ON") == 0;
+    free(lower);
+    free(defaults);
+}
+
 int um_job_read_source(struct um_job *job, struct um_err *err)
 {
     struct um_conn *c = um_conn_open(&job->config->source, err);
@@ -173,24 +236,66 @@ int um_job_read_source(struct um_job *job, struct um_err *err)
     char *image = um_server_variable(c, "binlog_row_image", err);
     job->full_row_image = um_server_full_images(image);
     free(image);
+    bool catalogue = false;
+    for (size_t i = 0; i < job->data.table_count; i++)
+        catalogue |= catalogue_tells(job, &job->data.tables[i]);
     int result = um_server_gtid_kind(c, &job->gtid_kind, err);
-    if (result == 0)
+    if (result == 0 && catalogue)
         result = um_catalog_tables(c, wanted, (void *)job->config, &job->source_tables, err);
     if (result == 0)
         result = um_catalog_objects(c, wanted, (void *)job->config, &job->objects, err);
-    bool cascades_logged = cascades_are_logged(c);
+    job->cascades_logged = cascades_are_logged(c);
+    read_name_rules(job, c);
     um_conn_close(c);
+    if (result != 0 || make_tables(job, err) != 0)
+        return -1;
+    return catalogue && job->data.phase >= UM_PHASE_FOLLOW ? um_job_keep_models(job, err) : 0;
+}
 
-    job->tables = um_alloc_array(job->data.table_count, sizeof *job->tables);
-    for (size_t i = 0; result == 0 && i < job->data.table_count; i++) {
-        result = match_table(job, &job->data.tables[i], &job->tables[i], err);
-        job->table_count = i + 1;
-    }
-    if (result == 0) {
-        sort_tables(job);
-        find_units(job, cascades_logged);
+int um_job_keep_models(struct um_job *job, struct um_err *err)
+{
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < job->table_count; i++) {
+        struct um_buf model = {0};
+        um_model_print(job->tables[i].source, &model);
+        result = um_state_set_model(um_state_conn(job->state), job->config, job->tables[i].id,
+                                    model.data, err);
+        um_buf_free(&model);
     }
     return result;
+}
+
+int um_job_read_objects(struct um_job *job, struct um_err *err)
+{
+    struct um_conn *c = um_conn_open(&job->config->source, err);
+    if (!c)
+        return -1;
+    um_objects_clear(&job->objects);
+    int result = um_catalog_objects(c, wanted, (void *)job->config, &job->objects, err);
+    um_conn_close(c);
+    return result;
+}
+
+static void drop_tables(struct um_job *job)
+{
+    for (size_t i = 0; i < job->table_count; i++)
+        um_ddl_delete(job->tables[i].ddl);
+    free(job->by_name);
+    free(job->tables);
+    job->by_name = NULL;
+    job->tables = NULL;
+    job->table_count = 0;
+    um_tables_delete(&job->models);
+}
+
+int um_job_read_again(struct um_job *job, struct um_err *err)
+{
+    drop_tables(job);
+    um_state_data_clear(&job->data);
+    if (um_state_load(um_state_conn(job->state), job->config, true, &job->data, err) != 0 ||
+        make_tables(job, err) != 0)
+        return -1;
+    return um_job_read_target(job, err);
 }
 
 int um_job_read_target(struct um_job *job, struct um_err *err)
@@ -226,12 +331,20 @@ struct um_job_table *um_job_find(const struct um_job *job, const char *schema, c
     return NULL;
 }
 
+struct um_sql_reading um_job_reading(const struct um_job *job, const char *schema,
+                                     uint64_t sql_mode, uint16_t charset_client)
+{
+    return (struct um_sql_reading){.flavour = job->source.flavour,
+                                   .version = job->source.version,
+                                   .sql_mode = sql_mode,
+                                   .charset_client = charset_client,
+                                   .schema = schema,
+                                   .fold_names = job->fold_names};
+}
+
 void um_job_clear(struct um_job *job)
 {
-    for (size_t i = 0; i < job->table_count; i++)
-        um_ddl_delete(job->tables[i].ddl);
-    free(job->by_name);
-    free(job->tables);
+    drop_tables(job);
     um_tables_delete(&job->source_tables);
     um_tables_delete(&job->target_tables);
     um_objects_clear(&job->objects);

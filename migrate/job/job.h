@@ -6,6 +6,7 @@
 #include "mysql/server.h"
 #include "ops/progress.h"
 #include "schema/ddl.h"
+#include "schema/ddl_statement.h"
 #include "schema/table.h"
 #include "state/state.h"
 
@@ -15,14 +16,15 @@
  */
 struct um_job_table {
     uint32_t id;                   /* in the state */
-    const struct um_table *source; /* owned by um_job.source_tables */
+    size_t index;                  /* in um_job.tables and um_job.data.tables */
+    const struct um_table *source; /* owned by um_job.source_tables, or by um_job.models */
     const struct um_table *target; /* owned by um_job.target_tables; NULL until it is created */
     const char *target_schema, *target_name;
-    struct um_ddl *ddl;
+    struct um_ddl *ddl; /* NULL once DDL came by: what it says is on the target */
     struct um_ddl_target to;
     struct um_key chunk_key, row_key;
-    /* Tables that must be copied within one snapshot together; the lowest table id names it. */
-    uint32_t unit;
+    /* Tables that must be copied within one snapshot together; the lowest index names it. */
+    size_t unit;
     enum um_on_conflict on_conflict;
     /* Its chunks may be read at different positions (see docs/architecture.md). */
     bool mixable;
@@ -35,8 +37,12 @@ struct um_job {
     struct um_server source, target;
     enum um_gtid_kind gtid_kind;
     bool full_row_image;
+    bool fold_names;        /* lower_case_table_names=1 on the source */
+    bool explicit_defaults; /* the source's explicit_defaults_for_timestamp */
+    bool cascades_logged;   /* what foreign keys do to other rows is in the binlog */
     enum um_lock_method lock;
     struct um_tables source_tables, target_tables;
+    struct um_tables models; /* of the source as of the applied position, once it is followed */
     struct um_objects objects;
     struct um_job_table *tables; /* in the order of the state's ids */
     size_t table_count;
@@ -47,12 +53,24 @@ struct um_job {
 /* Reads the source's catalogue, matches it with the state's tables and checks that nothing
    changed meanwhile (UM_E_SOURCE_DDL). Needs config, state, data. */
 int um_job_read_source(struct um_job *job, struct um_err *err);
+/* Keeps in the state what the source's tables are: from now on its catalogue may be ahead of what is
+   applied. um_job_read_source does it for a state that has not. */
+int um_job_keep_models(struct um_job *job, struct um_err *err);
+/* Views, routines, triggers and events as the source has them now; um_job_read_source does it too.
+ */
+int um_job_read_objects(struct um_job *job, struct um_err *err);
 /* The target's models of the job's tables, once they are created. */
 int um_job_read_target(struct um_job *job, struct um_err *err);
+/* All of it from the state once more, after a DDL was applied. No other thread uses the job. */
+int um_job_read_again(struct um_job *job, struct um_err *err);
 void um_job_clear(struct um_job *job);
 
 /* The table of that name on the source, or NULL. */
 struct um_job_table *um_job_find(const struct um_job *job, const char *schema, const char *name);
+
+/* How a statement of the source is read. */
+struct um_sql_reading um_job_reading(const struct um_job *job, const char *schema,
+                                     uint64_t sql_mode, uint16_t charset_client);
 
 /* Where the options of a CREATE TABLE text begin, as a server prints it. */
 const char *um_job_table_options(const char *create_sql);

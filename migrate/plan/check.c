@@ -10,7 +10,8 @@ void um_check_add(struct um_plan *p, enum um_check_id id, enum um_level level, c
                   char *mend)
 {
     const struct um_check_info *info = um_check_info(id);
-    if (p->resuming && info->asked == UM_ASKED_FULL) {
+    if ((p->resuming && info->asked == UM_ASKED_FULL) ||
+        (p->following && info->asked == UM_ASKED_COPY)) {
         free(seen);
         free(mend);
         return;

@@ -125,7 +125,7 @@ struct um_target_facts {
 
 struct um_facts {
     const struct um_config *config;
-    bool resuming;
+    bool resuming, following;
     const struct um_strv *own; /* names on the target that are about to go; NULL: none */
     struct um_source_facts source;
     struct um_target_facts target;

@@ -122,7 +122,7 @@ static int make(struct um_facts *facts, struct um_plan *plan, struct um_err *err
     target_at.sql_log_bin = true;
     int result = -1;
 
-    *plan = (struct um_plan){.resuming = facts->resuming};
+    *plan = (struct um_plan){.resuming = facts->resuming, .following = facts->following};
     if (!(source = um_conn_open(&config->source, err)) || !(target = um_conn_open(&target_at, err)))
         goto out;
     plan->source = *um_conn_server(source);
@@ -151,6 +151,12 @@ int um_plan_make(const struct um_config *config, bool resuming, struct um_plan *
                  struct um_err *err)
 {
     struct um_facts facts = {.config = config, .resuming = resuming};
+    return make(&facts, plan, err);
+}
+
+int um_plan_make_following(const struct um_config *config, struct um_plan *plan, struct um_err *err)
+{
+    struct um_facts facts = {.config = config, .resuming = true, .following = true};
     return make(&facts, plan, err);
 }
 

@@ -31,7 +31,7 @@ struct um_table_plan {
 
 struct um_plan {
     struct um_server source, target;
-    bool resuming;
+    bool resuming, following;
     struct um_check *checks; /* grouped: source, target, tables */
     size_t check_count, check_cap;
     struct um_tables tables; /* of the source, what the config wants */
@@ -51,6 +51,9 @@ struct um_plan {
  */
 int um_plan_make(const struct um_config *config, bool resuming, struct um_plan *plan,
                  struct um_err *err);
+/* For a job that is past its copy: nothing is asked of the source's tables either. */
+int um_plan_make_following(const struct um_config *config, struct um_plan *plan,
+                           struct um_err *err);
 /* For a job that begins anew: `own` are the tables and objects, as "schema.name", that it made
    before and will drop, so that they are not in the way. */
 int um_plan_make_anew(const struct um_config *config, const struct um_strv *own,

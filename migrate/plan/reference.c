@@ -13,7 +13,10 @@ static void print_group(FILE *out, const char *heading, const char *prefix)
         const struct um_check_info *c = um_check_info((enum um_check_id)id);
         if (strncmp(c->id, prefix, strlen(prefix)) == 0)
             fprintf(out, "| `%s` | %s%s | %s |\n", c->id, c->title,
-                    c->asked == UM_ASKED_FULL ? " (not when resuming)" : "", c->why);
+                    c->asked == UM_ASKED_FULL   ? " (not when resuming)"
+                    : c->asked == UM_ASKED_COPY ? " (not when following)"
+                                                : "",
+                    c->why);
     }
 }
 

@@ -123,6 +123,25 @@ static const struct {
      "row_no BIGINT UNSIGNED NOT NULL COMMENT '0: the whole transaction',"
      "error INT UNSIGNED NOT NULL,"
      "PRIMARY KEY (job, transaction_name, row_no)"},
+    {2, "job_model",
+     "job VARCHAR(32) NOT NULL,"
+     "table_id INT UNSIGNED NOT NULL,"
+     "model LONGTEXT NOT NULL COMMENT 'of the source as of the applied position',"
+     "PRIMARY KEY (job, table_id)"},
+    {2, "job_ddl",
+     "job VARCHAR(32) NOT NULL,"
+     "log_file VARCHAR(255) NOT NULL COMMENT 'where the statement ends',"
+     "log_pos BIGINT UNSIGNED NOT NULL,"
+     "gtids LONGTEXT NULL,"
+     "log_born BIGINT NOT NULL,"
+     "committed_us BIGINT NOT NULL,"
+     "transactions BIGINT UNSIGNED NOT NULL,"
+     "changes BIGINT UNSIGNED NOT NULL,"
+     "session LONGBLOB NOT NULL COMMENT 'statements that set it up',"
+     "statement LONGBLOB NOT NULL,"
+     "effects LONGTEXT NOT NULL,"
+     "before_it LONGTEXT NOT NULL COMMENT 'what it concerns, as it was on the target',"
+     "PRIMARY KEY (job)"},
 };
 
 /* One step: what this version brought. It finds the layout of the version before, or what a crash

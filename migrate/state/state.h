@@ -20,6 +20,8 @@
  *   job_applied   one row per batch of transactions that is applied beyond it (state/applied.h)
  *   job_object    views, routines and events that the job made
  *   job_prepared  the row changes of transactions that XA prepared and nobody decided yet
+ *   job_model     what the source's tables were as of the applied position
+ *   job_ddl       the DDL that is under way, see state/ddl.h
  *   job_hold      a verification's request to stop the applier at a position
  *   job_conflict  row changes that were overwritten or passed over (state/conflict.h)
  *   job_stopped   what the job stopped at, and
@@ -49,6 +51,8 @@ enum um_table_state {
     UM_TABLE_CREATING, /* being created or emptied: what is there may be ours, half-done */
     UM_TABLE_CREATED,  /* the table is there; chunks may be */
     UM_TABLE_COPIED,   /* every chunk is there */
+    UM_TABLE_FOLLOWED, /* DDL came by: the stream is behind its copy, and its model tells what it is
+                        */
 };
 const char *um_table_state_name(enum um_table_state state);
 
@@ -71,6 +75,9 @@ struct um_state_table {
     char *schema, *name;
     enum um_table_state state;
     char *create_sql; /* the source's, AUTO_INCREMENT=… aside: a change means DDL happened */
+    /* As JSON, what the source's table was as of the applied position, once DDL came by; NULL as
+       long as create_sql tells it. See job/model.h. */
+    char *model;
     uint64_t rows_estimate, rows_copied, bytes_copied;
     struct um_state_chunk *chunks; /* only with um_state_load(…, true) */
     size_t chunk_count, chunk_cap;
@@ -99,7 +106,7 @@ struct um_state_data {
     uint64_t identity, epoch;
     enum um_phase phase;
     char *source_uuid, *origin, *error;
-    struct um_state_table *tables; /* by id, from 1 */
+    struct um_state_table *tables; /* by id; those of dropped tables are missing */
     size_t table_count;
     struct um_state_snapshot *snapshots; /* by id, from 1 */
     size_t snapshot_count;

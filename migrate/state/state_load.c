@@ -74,13 +74,32 @@ static int load_tables(struct um_conn *c, const struct um_config *config, struct
         t->id = (uint32_t)to_uint(v[0]);
         t->schema = um_strdup(v[1]);
         t->name = um_strdup(v[2]);
-        for (int s = UM_TABLE_PENDING; s <= UM_TABLE_COPIED; s++) {
+        for (int s = UM_TABLE_PENDING; s <= UM_TABLE_FOLLOWED; s++) {
             if (strcmp(v[3], um_table_state_name(s)) == 0)
                 t->state = s;
         }
         t->rows_estimate = to_uint(v[4]);
         t->create_sql = um_strdup(v[5]);
-        UM_ASSERT(t->id == d->table_count);
+    }
+    um_result_close(rows);
+    return more;
+}
+
+static int load_models(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
+                       struct um_err *err)
+{
+    struct um_resultset *rows =
+        select_job(c, config, "table_id, model", "job_model", " ORDER BY table_id", err);
+    const char *const *v;
+    const unsigned long *l;
+    int more = rows ? 0 : -1;
+    size_t i = 0;
+    while (rows && (more = um_result_next(rows, &v, &l, err)) > 0) {
+        uint64_t id = to_uint(v[0]);
+        while (i < d->table_count && d->tables[i].id < id)
+            i++;
+        if (i < d->table_count && d->tables[i].id == id)
+            d->tables[i].model = um_strdup(v[1]);
     }
     um_result_close(rows);
     return more;
@@ -183,8 +202,11 @@ static int load_progress(struct um_conn *c, const struct um_config *config, stru
 static struct um_state_table *table_by_id(struct um_state_data *d, const char *id)
 {
     uint64_t n = to_uint(id);
-    UM_ASSERT(n >= 1 && n <= d->table_count);
-    return &d->tables[n - 1];
+    for (size_t i = 0; i < d->table_count; i++) {
+        if (d->tables[i].id == n)
+            return &d->tables[i];
+    }
+    UM_BUG("chunks of a table that the job does not have");
 }
 
 static int load_sums(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
@@ -293,7 +315,8 @@ int um_state_load(struct um_conn *c, const struct um_config *config, bool with_c
         if (load_tables(c, config, d, err) != 0 || load_snapshots(c, config, d, err) != 0 ||
             load_objects(c, config, d, err) != 0 || load_progress(c, config, d, err) != 0 ||
             load_sums(c, config, d, err) != 0 ||
-            (d->version >= 2 && load_conflicts(c, config, d, err) != 0) ||
+            (d->version >= 2 &&
+             (load_conflicts(c, config, d, err) != 0 || load_models(c, config, d, err) != 0)) ||
             (with_chunks && load_chunks(c, config, d, err) != 0))
             result = -1;
     }
@@ -317,6 +340,7 @@ void um_state_data_clear(struct um_state_data *d)
         free(t->schema);
         free(t->name);
         free(t->create_sql);
+        free(t->model);
     }
     for (size_t i = 0; i < d->snapshot_count; i++) {
         um_position_clear(&d->snapshots[i].at);

@@ -101,6 +101,11 @@ static int set_counter(struct um_conn *source, struct um_conn *ddl, const struct
         next = counter ? strtoull(counter + 16, NULL, 10) : 0;
     }
     um_result_close(rows);
+    enum { NO_SUCH_TABLE = 1146 };
+    if (result < 0 && err->server_code == NO_SUCH_TABLE) {
+        um_err_clear(err); /* the source is ahead: the stream will tell */
+        result = 0;
+    }
     if (result > 0 && next) {
         um_buf_str(&sql, "ALTER TABLE ");
         um_quote_table(&sql, t->target_schema, t->target_name);

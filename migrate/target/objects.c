@@ -24,7 +24,7 @@ static const char *find_outside_quotes(const char *text, const char *word)
 }
 
 /* DEFINER=`user`@`host` out of the statement's head: the object then belongs to who runs it. */
-static char *without_definer(const char *sql)
+char *um_target_without_definer(const char *sql)
 {
     const char *at = find_outside_quotes(sql, "DEFINER=");
     if (!at || at - sql > 64)
@@ -173,8 +173,9 @@ static char *with_trigger_order(char *sql, const char *order)
 static int create_object(struct um_job *job, struct um_conn *ddl, const struct um_object *o,
                          struct um_err *err)
 {
-    char *sql = job->config->copy.definer == UM_DEFINER_CURRENT ? without_definer(o->create_sql)
-                                                                : um_strdup(o->create_sql);
+    char *sql = job->config->copy.definer == UM_DEFINER_CURRENT
+                    ? um_target_without_definer(o->create_sql)
+                    : um_strdup(o->create_sql);
     if (o->kind == UM_OBJ_EVENT) {
         char *disabled = disabled_event(sql);
         free(sql);
@@ -182,10 +183,8 @@ static int create_object(struct um_job *job, struct um_conn *ddl, const struct u
     }
     if (o->kind == UM_OBJ_TRIGGER)
         sql = with_trigger_order(sql, o->trigger_order);
-    int result = 0;
-    if (o->kind != UM_OBJ_TRIGGER) /* a trigger goes with its table */
-        result =
-            um_state_add_object(job->state, um_object_kind_name(o->kind), o->schema, o->name, err);
+    int result =
+        um_state_add_object(job->state, um_object_kind_name(o->kind), o->schema, o->name, err);
     if (result == 0)
         result = use_context(job, ddl, o, err);
     if (result == 0)
@@ -248,10 +247,13 @@ int um_target_create_triggers(struct um_job *job, struct um_conn *ddl, struct um
 
 int um_target_drop_triggers(struct um_job *job, struct um_conn *ddl, struct um_err *err)
 {
-    for (size_t i = 0; i < job->objects.count; i++) {
-        const struct um_object *o = &job->objects.items[i];
-        if (o->kind == UM_OBJ_TRIGGER && drop_object(ddl, o, err) != 0)
-            return um_fail_in(err, "dropping trigger `%s`.`%s`", o->schema, o->name);
+    for (size_t i = 0; i < job->data.object_count; i++) {
+        const struct um_state_object *made = &job->data.objects[i];
+        const struct um_object o = {
+            .kind = UM_OBJ_TRIGGER, .schema = made->schema, .name = made->name};
+        if (strcmp(made->kind, um_object_kind_name(UM_OBJ_TRIGGER)) == 0 &&
+            drop_object(ddl, &o, err) != 0)
+            return um_fail_in(err, "dropping trigger `%s`.`%s`", o.schema, o.name);
     }
     return 0;
 }

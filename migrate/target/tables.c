@@ -90,7 +90,7 @@ static int make_way(struct um_job *job, struct um_conn *ddl, const struct um_job
 static int create_table(struct um_job *job, struct um_conn *ddl, struct um_job_table *t,
                         struct um_err *err)
 {
-    struct um_state_table *recorded = &job->data.tables[t->id - 1];
+    struct um_state_table *recorded = &job->data.tables[t->index];
     bool ours = recorded->state == UM_TABLE_CREATING, create;
     if (!ours) {
         /* Before the intent is recorded: what is found now is not ours. */
@@ -181,7 +181,7 @@ int um_target_reset_table(struct um_job *job, struct um_conn *ddl, struct um_job
 {
     /* Chunks first: were the table emptied first, a crash would leave a manifest of rows that are
        gone. CREATING makes the next start begin the table anew in either case. */
-    struct um_state_table *recorded = &job->data.tables[t->id - 1];
+    struct um_state_table *recorded = &job->data.tables[t->index];
     if (um_state_set_table(job->state, t->id, UM_TABLE_CREATING, err) != 0 ||
         um_state_forget_chunks(job->state, t->id, err) != 0)
         return -1;

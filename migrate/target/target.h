@@ -34,6 +34,8 @@ int um_target_build_foreign_keys(struct um_job *job, struct um_conn *ddl,
 
 /* Views, procedures, functions, events (disabled). */
 int um_target_create_objects(struct um_job *job, struct um_conn *ddl, struct um_err *err);
+/* DEFINER=… out of a CREATE statement, malloc'd. */
+char *um_target_without_definer(const char *sql);
 /* Triggers would fire for applied rows: they are there only while nothing is applied. */
 int um_target_create_triggers(struct um_job *job, struct um_conn *ddl, struct um_err *err);
 int um_target_drop_triggers(struct um_job *job, struct um_conn *ddl, struct um_err *err);

@@ -16,7 +16,7 @@ void um_txn_delete(struct um_txn *t)
     um_arena_free(&t->arena);
     free(t->changes);
     free(t->statement);
-    free(t->statement_schema);
+    free(t->session.schema);
     free(t->xid);
     free(t);
 }

@@ -39,6 +39,22 @@ enum um_txn_kind {
     UM_TXN_XA_ROLLBACK, /* they never are */
 };
 
+/* The session in which the source ran a statement, as far as the binlog tells. */
+struct um_statement_session {
+    char *schema; /* the default one; "" for none */
+    uint64_t sql_mode;
+    uint16_t charset_client, collation_connection, collation_server; /* 0: not told */
+    uint16_t collation_database;                                     /* 0: not told */
+    uint16_t default_collation_utf8mb4;                              /* 0: not told */
+    uint16_t auto_increment_increment, auto_increment_offset;        /* 0: not told, both are 1 */
+    uint16_t lc_time_names;                                          /* 0: not told, en_US */
+    bool has_sql_mode, no_foreign_key_checks, no_unique_checks;
+    int8_t explicit_defaults_timestamp; /* -1: not told */
+    char time_zone[64];                 /* "": the statement did not depend on it */
+    int64_t timestamp_us;               /* its NOW() */
+    uint16_t error_code;                /* with which it failed on the source; 0: it did not */
+};
+
 struct um_txn {
     enum um_txn_kind kind;
     bool first, last;
@@ -52,10 +68,13 @@ struct um_txn {
     uint64_t last_committed, sequence_number; /* logical clock; 0 where there is none */
     struct um_change *changes;
     size_t change_count, change_cap;
-    char *statement, *statement_schema; /* UM_TXN_DDL */
-    char *xid;                          /* UM_TXN_XA_*, as a server logs it: X'67',X'62',1 */
-    size_t bytes;                       /* memory this fragment holds, for queue bounds */
-    struct um_arena arena;              /* owns values and event bytes */
+    char *statement; /* UM_TXN_DDL; statement_len bytes */
+    size_t statement_len;
+    struct um_statement_session session; /* in which it ran */
+    bool within;  /* the statement is a part of a transaction: what follows it belongs to it */
+    char *xid;    /* UM_TXN_XA_*, as a server logs it: X'67',X'62',1 */
+    size_t bytes; /* memory this fragment holds, for queue bounds */
+    struct um_arena arena; /* owns values and event bytes */
 };
 
 struct um_txn *um_txn_new(void);

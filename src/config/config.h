@@ -16,6 +16,7 @@
 
 enum um_existing { UM_EXISTING_REFUSE, UM_EXISTING_DROP, UM_EXISTING_EMPTY };
 enum um_commit_order { UM_COMMIT_FREE, UM_COMMIT_SOURCE };
+enum um_follow_ddl { UM_FOLLOW_DDL_APPLY, UM_FOLLOW_DDL_STOP, UM_FOLLOW_DDL_IGNORE };
 enum um_on_conflict { UM_CONFLICT_STOP, UM_CONFLICT_OVERWRITE, UM_CONFLICT_SKIP };
 enum um_lock_method { UM_LOCK_AUTO, UM_LOCK_GLOBAL, UM_LOCK_BACKUP, UM_LOCK_TABLES, UM_LOCK_NONE };
 enum um_definer { UM_DEFINER_KEEP, UM_DEFINER_CURRENT };
@@ -41,6 +42,7 @@ struct um_config {
         enum um_on_conflict on_conflict;
         struct um_strv on_conflict_tables; /* "schema.table=policy"; the first that matches */
         enum um_commit_order commit_order;
+        enum um_follow_ddl ddl;
         uint64_t batch_rows; /* row changes per target transaction at most */
         uint64_t memory;     /* bytes of the queue between stream and applier */
     } apply;

@@ -18,11 +18,12 @@ static bool is_quote(char c)
 }
 
 /* The length of the quoted text that begins at p, or 0 when its quote is never closed. */
-static size_t quoted_length(const char *p)
+static size_t quoted_length(const char *p, struct um_lex_mode mode)
 {
     char quote = *p;
+    bool name = quote == '`' || (quote == '"' && mode.ansi_quotes);
     for (const char *q = p + 1; *q; q++) {
-        if (*q == '\\' && quote != '`') {
+        if (*q == '\\' && !name && !mode.no_backslash_escapes) {
             if (!*++q)
                 return 0;
         } else if (*q == quote) {
@@ -48,18 +49,52 @@ static const char *add_space(struct um_buf *out, const char *p)
     return p + strspn(p, " ");
 }
 
-/* Behind slash-star-bang or slash-star-M-bang and the version number; NULL for a plain comment. */
-static const char *executable_body(const char *p)
+/* Behind slash-star-bang or slash-star-M-bang and the version number; NULL for a plain comment and
+   for what the server skips. NULL for the server: it runs all of them. */
+static const char *executable_body(const char *p, const struct um_lex_server *server)
 {
-    if (p[2] == '!')
-        p += 3;
-    else if (p[2] == 'M' && p[3] == '!')
-        p += 4;
-    else
+    bool marked = p[2] == 'M' && p[3] == '!';
+    if (p[2] != '!' && !marked)
         return NULL;
-    while (isdigit((unsigned char)*p))
-        p++;
-    return p;
+    p += marked ? 4 : 3;
+    if (!server)
+        return p + strspn(p, "0123456789");
+    if (marked && server->flavour != UM_MARIADB)
+        return NULL;
+    /* Five digits, or six for a server that knows them; fewer are no version. */
+    size_t digits = strspn(p, "0123456789");
+    bool six = server->flavour == UM_MARIADB || server->version >= 50700;
+    if (digits > 6)
+        digits = 6;
+    if (digits == 6 && !six)
+        digits = 5;
+    if (digits < 5)
+        return p;
+    char number[7] = {0};
+    memcpy(number, p, digits);
+    unsigned version = (unsigned)strtoul(number, NULL, 10);
+    /* MariaDB leaves alone what is for MySQL 5.7 and later. */
+    bool others = server->flavour == UM_MARIADB && !marked && version >= 50700 && version <= 99999;
+    return version <= server->version && !others ? p + digits : NULL;
+}
+
+/* Behind the end of the comment that begins at p, or NULL; others may stand in an executable one.
+ */
+static const char *comment_end(const char *p)
+{
+    bool executable = p[2] == '!' || (p[2] == 'M' && p[3] == '!');
+    size_t depth = 1;
+    for (p += 2; *p; p++) {
+        if (p[0] == '*' && p[1] == '/') {
+            p++;
+            if (--depth == 0)
+                return p + 1;
+        } else if (executable && p[0] == '/' && p[1] == '*') {
+            p++;
+            depth++;
+        }
+    }
+    return NULL;
 }
 
 static bool begins_line_comment(const char *p)
@@ -68,28 +103,30 @@ static bool begins_line_comment(const char *p)
            (p[0] == '-' && p[1] == '-' && (!p[2] || isspace((unsigned char)p[2]) || p[2] < ' '));
 }
 
-int um_lex_open_comments(const char *text, struct um_buf *out, struct um_err *err)
+int um_lex_choose_comments(const char *text, struct um_lex_mode mode,
+                           const struct um_lex_server *server, struct um_buf *out,
+                           struct um_err *err)
 {
     size_t depth = 0; /* of executable comments: MySQL prints them side by side, others nest */
     const char *outermost = NULL;
     for (const char *p = text; *p;) {
         if (is_quote(*p)) {
-            size_t len = quoted_length(p);
+            size_t len = quoted_length(p, mode);
             if (!len)
                 return fail_unclosed(text, p, "a quote", err);
             um_buf_add(out, p, len);
             p += len;
         } else if (p[0] == '/' && p[1] == '*') {
-            const char *body = executable_body(p);
+            const char *body = executable_body(p, server);
             if (body) {
                 if (depth++ == 0)
                     outermost = p;
                 p = body;
             } else {
-                const char *end = strstr(p + 2, "*/");
+                const char *end = comment_end(p);
                 if (!end)
                     return fail_unclosed(text, p, "a comment", err);
-                p = end + 2;
+                p = end;
             }
             p = add_space(out, p);
         } else if (depth && p[0] == '*' && p[1] == '/') {
@@ -107,6 +144,11 @@ int um_lex_open_comments(const char *text, struct um_buf *out, struct um_err *er
     return 0;
 }
 
+int um_lex_open_comments(const char *text, struct um_buf *out, struct um_err *err)
+{
+    return um_lex_choose_comments(text, (struct um_lex_mode){0}, NULL, out, err);
+}
+
 static void add_token(struct um_tokens *t, enum um_token_kind kind, size_t at, size_t len)
 {
     um_grow(&t->items, &t->cap, t->count + 2, sizeof *t->items);
@@ -116,7 +158,12 @@ static void add_token(struct um_tokens *t, enum um_token_kind kind, size_t at, s
 
 int um_lex(const char *text, struct um_tokens *out, struct um_err *err)
 {
-    *out = (struct um_tokens){.text = text};
+    return um_lex_as(text, (struct um_lex_mode){0}, out, err);
+}
+
+int um_lex_as(const char *text, struct um_lex_mode mode, struct um_tokens *out, struct um_err *err)
+{
+    *out = (struct um_tokens){.text = text, .mode = mode};
     um_grow(&out->items, &out->cap, 1, sizeof *out->items);
     out->items[0] = (struct um_token){UM_TOK_END, 0, 0};
     for (const char *p = text; *p;) {
@@ -127,12 +174,12 @@ int um_lex(const char *text, struct um_tokens *out, struct um_err *err)
             continue;
         }
         if (is_quote(*p)) {
-            len = quoted_length(p);
+            len = quoted_length(p, mode);
             if (!len) {
                 um_tokens_free(out);
                 return fail_unclosed(text, p, "a quote", err);
             }
-            kind = *p == '`' ? UM_TOK_IDENT : UM_TOK_STRING;
+            kind = *p == '`' || (*p == '"' && mode.ansi_quotes) ? UM_TOK_IDENT : UM_TOK_STRING;
         } else if (is_word(*p)) {
             while (is_word(p[len]))
                 len++;
@@ -225,7 +272,7 @@ char *um_tok_name(const struct um_tokens *t, size_t i)
     size_t used = 0;
     for (size_t k = 1; k + 1 < len; k++) {
         name[used++] = from[k];
-        k += from[k] == '`';
+        k += from[k] == from[0];
     }
     return name;
 }

@@ -3,17 +3,18 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "schema/table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /*
- * Tokens of the SQL that servers print, under a sql_mode without ANSI_QUOTES and
- * NO_BACKSLASH_ESCAPES. Internal to this folder.
+ * Tokens of SQL: as servers print it, under a sql_mode without ANSI_QUOTES and
+ * NO_BACKSLASH_ESCAPES, or as somebody wrote it. Internal to this folder.
  */
 enum um_token_kind {
     UM_TOK_WORD,   /* letters, digits, '_', '$', bytes above 0x7f: keywords, names, numbers */
-    UM_TOK_IDENT,  /* `…` */
+    UM_TOK_IDENT,  /* `…`; with ANSI_QUOTES "…", too */
     UM_TOK_STRING, /* '…' or "…" */
     UM_TOK_CHAR,   /* any other single byte */
     UM_TOK_END,
@@ -24,8 +25,14 @@ struct um_token {
     size_t at, len; /* in the text, quotes included */
 };
 
+/* What quotes and backslashes mean, by sql_mode. Zero-initialised: as servers print. */
+struct um_lex_mode {
+    bool ansi_quotes, no_backslash_escapes;
+};
+
 struct um_tokens {
     const char *text; /* borrowed */
+    struct um_lex_mode mode;
     struct um_token *items;
     size_t count, cap; /* an UM_TOK_END follows the last one, not counted */
 };
@@ -37,7 +44,20 @@ struct um_tokens {
  */
 int um_lex_open_comments(const char *text, struct um_buf *out, struct um_err *err);
 
+/*
+ * The same for a statement that somebody wrote, as the server that ran it understood it: executable
+ * comments for other servers or later versions go, as plain ones do.
+ */
+struct um_lex_server {
+    enum um_flavour flavour;
+    unsigned version;
+};
+int um_lex_choose_comments(const char *text, struct um_lex_mode mode,
+                           const struct um_lex_server *server, struct um_buf *out,
+                           struct um_err *err);
+
 /* `text` has no comments any more and outlives the tokens. */
+int um_lex_as(const char *text, struct um_lex_mode mode, struct um_tokens *out, struct um_err *err);
 int um_lex(const char *text, struct um_tokens *out, struct um_err *err);
 /* The same for a text that came out of um_lex once: it cannot fail. */
 void um_lex_again(const char *text, struct um_tokens *out);

@@ -4,16 +4,20 @@
 #include <string.h>
 #include <strings.h>
 
+void um_column_clear(struct um_column *c)
+{
+    free(c->name);
+    free(c->column_type);
+    free(c->charset);
+    free(c->collation);
+    free(c->srs);
+    *c = (struct um_column){0};
+}
+
 static void free_columns(struct um_column *columns, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct um_column *c = &columns[i];
-        free(c->name);
-        free(c->column_type);
-        free(c->charset);
-        free(c->collation);
-        free(c->srs);
-    }
+    for (size_t i = 0; i < count; i++)
+        um_column_clear(&columns[i]);
     free(columns);
 }
 

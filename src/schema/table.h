@@ -117,6 +117,7 @@ struct um_table {
 };
 
 void um_table_delete(struct um_table *t);
+void um_column_clear(struct um_column *c);                       /* frees what it holds */
 int um_table_column(const struct um_table *t, const char *name); /* ordinal, or -1 */
 /* True where rows of this table carry the column (that is, where INSERT may name it). */
 bool um_column_writable(const struct um_column *c);

@@ -62,12 +62,53 @@ DDL = ["ALTER TABLE k_big ADD COLUMN extra INT", "DROP TABLE k_big", "TRUNCATE T
 
 @pytest.mark.parametrize("ddl", DDL)
 def test_ddl_on_a_followed_table(job, ddl):
+    job.set("apply.ddl", "stop")
+    job.write()
     migrate = job.spawn("migrate")
     migrate.until(job.follows, "the copy's end")
     job.source.script(ddl, database="keys")
     result = migrate.wait(120).expect(UNSUPPORTED)
     assert re.search(r"UM-\d{4}", result.stderr)
     assert ddl.split()[0] in result.stderr.upper() and "k_big" in result.stderr
+
+
+# What is never followed, whatever apply.ddl says.
+UNKNOWN_DDL = ["CREATE SEQUENCE `keys`.s", "ALTER TABLE k_big ENGINE=BLACKHOLE",
+               "RENAME TABLE k_big TO `elsewhere`.k_big", "RENAME TABLE `elsewhere`.x TO k_x",
+               "CREATE TABLE k_like LIKE `elsewhere`.x"]
+
+
+@pytest.mark.parametrize("ddl", UNKNOWN_DDL)
+def test_ddl_that_is_not_followed(job, ddl):
+    job.source.script("CREATE DATABASE elsewhere; CREATE TABLE elsewhere.x (id INT PRIMARY KEY)")
+    job.run("migrate", "--until", "synced").expect(OK)
+    job.source.script(ddl, database="keys")
+    result = job.run("migrate", "--until", "synced").expect(UNSUPPORTED)
+    assert "UM-6101" in result.stderr and ddl in result.stderr and re.search(r"binlog\.\d+:\d+", result.stderr), str(result)
+    assert "UM-6101" in job.run("migrate", "--until", "synced").expect(UNSUPPORTED).stderr
+
+
+def test_ddl_that_is_ignored(job):
+    """What fits all the same goes on; rows of another form end the job."""
+    job.set("apply.ddl", "ignore")
+    job.write()
+    job.run("migrate", "--until", "synced").expect(OK)
+    job.source.script("CREATE INDEX more ON k_big (v); UPDATE k_big SET v=v+1 WHERE id=1", database="keys")
+    assert "passed over" in job.run("migrate", "--until", "synced").expect(OK).stderr
+    job.source.script("ALTER TABLE k_big MODIFY v BIGINT; UPDATE k_big SET v=v+1 WHERE id=1", database="keys")
+    result = job.run("migrate", "--until", "synced").expect(UNSUPPORTED)
+    assert "UM-5003" in result.stderr and "k_big" in result.stderr, str(result)
+
+
+def test_ddl_that_the_target_refuses(job):
+    job.run("migrate", "--until", "synced").expect(OK)
+    job.target.script("ALTER TABLE k_big ADD INDEX more (v)", database="keys")
+    job.source.script("CREATE INDEX more ON k_big (v)", database="keys")
+    result = job.run("migrate", "--until", "synced").expect(TARGET)
+    assert "UM-6104" in result.stderr and "CREATE INDEX more" in result.stderr and re.search(r"binlog\.\d+:\d+", result.stderr), str(result)
+    job.target.script("DROP INDEX more ON k_big", database="keys")
+    job.run("migrate", "--until", "synced").expect(OK)
+    oracle.assert_equal(job.source, job.target, ["keys"])
 
 
 def test_ddl_elsewhere_does_not_matter(job):

@@ -19,7 +19,10 @@ static struct um_config config = {
     .tables = {.include = {patterns, 1, 1}, .exclude = {excluded, 1, 1}},
     .state = {.schema = (char *)"unmoor"},
 };
-static struct um_job job = {.config = &config, .tables = tables, .table_count = 1};
+static struct um_job job = {.config = &config,
+                            .source = {.flavour = UM_MYSQL, .version = 80036},
+                            .tables = tables,
+                            .table_count = 1};
 
 static const struct {
     const char *schema, *statement;
@@ -32,8 +35,13 @@ static const struct {
     {"other", "ALTER /* shop.orders */ TABLE t ADD c INT", UM_SCOPE_ELSEWHERE},
     {"other", "ALTER /*!50000 TABLE shop.orders */ ADD c INT", UM_SCOPE_CONCERNS_JOB},
     {"shop", "CREATE TABLE fresh (a INT)", UM_SCOPE_CONCERNS_JOB},
-    {"shop", "CREATE TABLE tmp_1 (a INT)", UM_SCOPE_CONCERNS_JOB}, /* 'a' might be a table */
-    {"other", "CREATE TABLE t LIKE shop.orders", UM_SCOPE_CONCERNS_JOB},
+    {"shop", "CREATE TABLE tmp_1 (a INT)", UM_SCOPE_ELSEWHERE},
+    {"other", "CREATE TABLE t LIKE shop.orders", UM_SCOPE_ELSEWHERE},
+    {"other", "ALTER /*!99999 TABLE shop.orders */ ADD c INT", UM_SCOPE_ELSEWHERE},
+    {"other", "CREATE SEQUENCE shop.s", UM_SCOPE_CONCERNS_JOB},
+    {"other", "CREATE SEQUENCE other.s", UM_SCOPE_ELSEWHERE},
+    {"other", "DROP TABLE a, shop.orders", UM_SCOPE_CONCERNS_JOB},
+    {"other", "ALTER TABLE t EXCHANGE PARTITION p WITH TABLE shop.orders", UM_SCOPE_CONCERNS_JOB},
     {"other", "RENAME TABLE t TO shop.t2", UM_SCOPE_CONCERNS_JOB},
     {"shop", "CREATE TEMPORARY TABLE x (a INT)", UM_SCOPE_ELSEWHERE},
     {"shop", "DROP /*!40005 TEMPORARY */ TABLE IF EXISTS `x`", UM_SCOPE_ELSEWHERE},
@@ -66,7 +74,7 @@ static const struct {
     {"shop", "", UM_SCOPE_ELSEWHERE},
     {"shop", "-- nothing\n# at all", UM_SCOPE_ELSEWHERE},
     {"shop", "ALTER TABLE `unclosed", UM_SCOPE_CONCERNS_JOB},
-    {"other", "ALTER TABLE t COMMENT 'unclosed\\", UM_SCOPE_ELSEWHERE},
+    {"other", "ALTER TABLE t COMMENT 'unclosed\\", UM_SCOPE_CONCERNS_JOB},
 };
 
 static void every_statement_has_its_scope(void **state)
@@ -100,7 +108,7 @@ static void quotes_mean_what_the_sql_mode_says(void **state)
     } quoted[] = {
         {0, "ALTER TABLE \"shop\".\"orders\" ADD c INT", UM_SCOPE_ELSEWHERE},
         {ANSI_QUOTES, "ALTER TABLE \"shop\".\"orders\" ADD c INT", UM_SCOPE_CONCERNS_JOB},
-        {0, "ALTER TABLE t COMMENT 'x\\', RENAME TO shop.t", UM_SCOPE_ELSEWHERE},
+        {0, "ALTER TABLE t COMMENT 'x\\', RENAME TO shop.t'", UM_SCOPE_ELSEWHERE},
         {NO_BACKSLASH_ESCAPES, "ALTER TABLE t COMMENT 'x\\', RENAME TO shop.t",
          UM_SCOPE_CONCERNS_JOB},
     };

@@ -1,0 +1,57 @@
+#ifndef MIGRATE_DDL_DDL_H
+#define MIGRATE_DDL_DDL_H
+
+#include "change/change.h"
+#include "job/job.h"
+#include "state/ddl.h"
+
+/*
+ * DDL of the source, applied to the target where its turn comes: everything before it is committed
+ * there, and nothing runs beside it. The target tells what the tables are behind it; the source's
+ * catalogue may be further. Journalled (state/ddl.h), so it takes effect once whatever is killed.
+ *
+ * One thread calls all of this, while no other uses the job.
+ */
+
+/* UM_E_FOLLOW_DDL, quoting the statement, where it is not followed. `after` is the progress behind
+   it. On success the state stands there; the job's models are to be read again. */
+int um_ddl_apply(struct um_job *job, const struct um_txn *txn,
+                 const struct um_state_progress *after, struct um_err *err);
+/* What an earlier run left between intent and done comes to its end. *found: there was one, and
+   the job's models are to be read again. */
+int um_ddl_recover(struct um_job *job, bool *found, struct um_err *err);
+
+/* UM_E_FOLLOW_DDL, naming position, reason and statement. */
+int um_ddl_refuse(const struct um_txn *txn, struct um_err *err, const char *why, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- private to this folder ---- */
+
+struct um_ddl_decision {
+    bool run; /* else there is nothing to do */
+    struct um_buf statement;
+    struct um_effects effects;
+    struct um_buf first;    /* a statement to run before it, or empty */
+    const char *object;     /* "VIEW", "PROCEDURE" …: what it makes, or NULL */
+    bool default_collation; /* a table gets that of its schema */
+    bool drops_schema;
+    char *schema, *name; /* of the object, of the table, of the schema */
+    bool repeatable;     /* may run again, whether it took effect or not */
+    bool swaps_rows;     /* definitions do not tell whether it took effect */
+    bool permutes;       /* they do only where no two of them are alike */
+};
+int um_ddl_decide(const struct um_job *job, const struct um_txn *txn, struct um_ddl_decision *out,
+                  struct um_err *err);
+void um_ddl_decision_clear(struct um_ddl_decision *d);
+/* Statements that make a session of the target as the source's was, one to a line. */
+int um_ddl_session(const struct um_job *job, struct um_conn *target, const struct um_txn *txn,
+                   struct um_buf *out, struct um_err *err);
+
+/* Would the table get the collation that it got on the source? */
+int um_ddl_check_schema(const struct um_job *job, struct um_conn *target, const struct um_txn *txn,
+                        const char *schema, struct um_err *err);
+
+/* The done step, within a transaction of the state's connection. */
+int um_ddl_put_models(struct um_job *job, const struct um_effects *effects, struct um_err *err);
+
+#endif

@@ -1,0 +1,121 @@
+"""DDL on the source while a job follows: the target has to become the same, whatever the statement."""
+
+import pytest
+
+from harness import oracle
+from harness.unmoor import OK
+
+pytestmark = pytest.mark.usefixtures("binary")
+
+SAME = ["mysql97-mysql97", "mariadb-mariadb", "mysql56-mysql97"]
+
+BASE = """
+CREATE TABLE d.a (id INT PRIMARY KEY AUTO_INCREMENT, n INT, s VARCHAR(20) CHARACTER SET latin1);
+CREATE TABLE d.b (id INT PRIMARY KEY, a_id INT, KEY (a_id), CONSTRAINT b_a FOREIGN KEY (a_id) REFERENCES d.a (id));
+CREATE TABLE d.p (id INT PRIMARY KEY, v INT) PARTITION BY RANGE (id)
+  (PARTITION p0 VALUES LESS THAN (100), PARTITION p1 VALUES LESS THAN (200));
+INSERT INTO d.a (n, s) VALUES (1, 'one'), (2, 'two'), (3, 'three');
+INSERT INTO d.b VALUES (1, 1), (2, 2);
+INSERT INTO d.p VALUES (1, 1), (150, 150);
+"""
+
+# What the application does: DDL and rows mixed.
+CASES = {
+    "add a column": "ALTER TABLE a ADD COLUMN c INT NOT NULL DEFAULT 7 AFTER id; INSERT INTO a (c, n, s) VALUES (9, 9, 'nine')",
+    "add and drop it again": "ALTER TABLE a ADD c INT; INSERT INTO a (c, n) VALUES (1, 5); ALTER TABLE a DROP c;"
+                             " INSERT INTO a (n) VALUES (6); ALTER TABLE a ADD c VARCHAR(5); INSERT INTO a (c, n) VALUES ('x', 7)",
+    "drop a column": "ALTER TABLE a DROP COLUMN n; INSERT INTO a (s) VALUES ('x')",
+    "change a type": "ALTER TABLE a MODIFY n BIGINT UNSIGNED; INSERT INTO a (n) VALUES (18446744073709551615)",
+    "rename a column": "ALTER TABLE a CHANGE n m SMALLINT; UPDATE a SET m=m+1",
+    "change a charset": "ALTER TABLE a CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; INSERT INTO a (s) VALUES ('\u20ac')",
+    "now() of the statement": "SET timestamp=1234567890; ALTER TABLE a ADD t TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP;"
+                              " SET timestamp=DEFAULT; INSERT INTO a (n) VALUES (8)",
+    "indexes": "CREATE INDEX i ON a (n); CREATE UNIQUE INDEX u ON a (s); DROP INDEX i ON a; UPDATE a SET n=n+1",
+    "another primary key": "ALTER TABLE p DROP PRIMARY KEY, ADD PRIMARY KEY (v, id); DELETE FROM p WHERE id=1",
+    "create": "CREATE TABLE c (id INT PRIMARY KEY, v VARCHAR(9)) ENGINE=InnoDB; INSERT INTO c VALUES (1, 'x')",
+    "create like": "CREATE TABLE c LIKE a; INSERT INTO c SELECT * FROM a",
+    "drop": "DROP TABLE b; INSERT INTO a (n) VALUES (4)",
+    "drop and create anew": "DROP TABLE b; CREATE TABLE b (x VARCHAR(9) PRIMARY KEY); INSERT INTO b VALUES ('x')",
+    "drop what is not there": "DROP TABLE IF EXISTS nothing, b, nothing_either",
+    "truncate": "TRUNCATE TABLE b; INSERT INTO b VALUES (5, 3)",
+    "rename": "RENAME TABLE a TO c; INSERT INTO c (n) VALUES (4); INSERT INTO b VALUES (9, 1)",
+    "rename by alter": "ALTER TABLE b RENAME TO c; INSERT INTO c VALUES (9, 1)",
+    "rename in a ring": "RENAME TABLE a TO t, p TO a, t TO p; INSERT INTO p (n) VALUES (11); INSERT INTO a VALUES (3, 3)",
+    "as gh-ost does": "CREATE TABLE _p_gho LIKE p; ALTER TABLE _p_gho ADD COLUMN w INT; INSERT INTO _p_gho (id, v) SELECT id, v FROM p;"
+                      " CREATE TABLE _p_del (id INT); DROP TABLE _p_del; RENAME TABLE p TO _p_del, _p_gho TO p;"
+                      " INSERT INTO p VALUES (2, 2, 2); DROP TABLE _p_del",
+    "as pt-online-schema-change does":
+        "CREATE TABLE _p_new (id INT PRIMARY KEY, v INT); ALTER TABLE _p_new ADD COLUMN w INT;"
+        " CREATE TRIGGER pt_osc_ins AFTER INSERT ON p FOR EACH ROW REPLACE INTO _p_new (id, v) VALUES (NEW.id, NEW.v);"
+        " INSERT INTO p VALUES (3, 3); INSERT IGNORE INTO _p_new (id, v) SELECT id, v FROM p; INSERT INTO p VALUES (4, 4);"
+        " RENAME TABLE p TO _p_old, _p_new TO p; DROP TABLE IF EXISTS _p_old; DROP TRIGGER IF EXISTS pt_osc_ins;"
+        " INSERT INTO p VALUES (5, 5, 5)",
+    "partitions": "ALTER TABLE p ADD PARTITION (PARTITION p2 VALUES LESS THAN (300)); INSERT INTO p VALUES (250, 1);"
+                  " ALTER TABLE p TRUNCATE PARTITION p0; ALTER TABLE p DROP PARTITION p1;"
+                  " ALTER TABLE p REORGANIZE PARTITION p2 INTO (PARTITION p3 VALUES LESS THAN (260), PARTITION p4 VALUES LESS THAN (400));"
+                  " INSERT INTO p VALUES (350, 1)",
+    "what changes nothing": "ALTER TABLE a ENGINE=InnoDB; ALTER TABLE a FORCE; ALTER TABLE a AUTO_INCREMENT=1000; INSERT INTO a (n) VALUES (1)",
+    "quotes and comments": "SET SESSION sql_mode='ANSI_QUOTES'; ALTER /* x */ TABLE \"a\" ADD \"c c\" VARCHAR(9) DEFAULT 'it''s';"
+                           " INSERT INTO a (n) VALUES (1); /*!40000 ALTER TABLE a DISABLE KEYS */; /*!99999 ALTER TABLE a ADD nothing INT */",
+}
+NOT_EVERYWHERE = {("rename in a ring", "mysql56-mysql97")}
+
+
+def cases(pair):
+    """Each in a database of its own: (what, database, statements)."""
+    return [(what, f"d{n}", sql) for n, (what, sql) in enumerate(CASES.items()) if (what, pair) not in NOT_EVERYWHERE]
+
+
+def prepare(two, new_job, pair, **config):
+    source, target = two(pair)
+    source.script("CREATE DATABASE d; CREATE TABLE d.done (what VARCHAR(99) PRIMARY KEY)")
+    for _, database, _ in cases(pair):
+        source.script(f"CREATE DATABASE {database} CHARACTER SET latin1", BASE.replace("d.", f"{database}."))
+    return new_job(source, target, ["d*.*"], **config)
+
+
+def run_on_source(job, what, database, sql):
+    job.source.script(sql, database=database)
+    job.source.query("INSERT INTO d.done VALUES (%s)", (what,))
+
+
+def arrives(job, pair):
+    job.run("migrate", "--until", "synced").expect(OK)
+    oracle.assert_equal(job.source, job.target, ["d", *(database for _, database, _ in cases(pair))])
+
+
+@pytest.mark.parametrize("pair", SAME)
+def test_every_statement_while_it_follows(pair, two, new_job):
+    job = prepare(two, new_job, pair)
+    migrate = job.spawn("migrate")
+    migrate.until(job.follows, "the copy's end")
+    for what, database, sql in cases(pair):
+        run_on_source(job, what, database, sql)
+        migrate.until(lambda: job.target.query("SELECT 1 FROM d.done WHERE what=%s", (what,)), what)
+        oracle.assert_equal(job.source, job.target, [database], objects=False)
+    migrate.stop()
+    arrives(job, pair)
+
+
+@pytest.mark.parametrize("pair", SAME)
+def test_the_source_is_far_ahead(pair, two, new_job):
+    """All of it has happened before the job goes on: the source's catalogue tells nothing of what comes."""
+    job = prepare(two, new_job, pair)
+    job.run("migrate", "--until", "synced").expect(OK)
+    for case in cases(pair):
+        run_on_source(job, *case)
+    arrives(job, pair)
+
+
+def test_a_table_that_could_not_roll_back(two, new_job):
+    source, target = two("mariadb-mariadb")
+    source.script("CREATE DATABASE d; CREATE TABLE d.a (id INT PRIMARY KEY)")
+    job = new_job(source, target, ["d.*"])
+    job.run("migrate", "--until", "synced").expect(OK)
+    source.script("CREATE TABLE d.m (id INT PRIMARY KEY, engine INT) ENGINE=MyISAM; INSERT INTO d.m VALUES (1, 1)",
+                  "ALTER TABLE d.a ENGINE=Aria; INSERT INTO d.a VALUES (1)")
+    job.run("migrate", "--until", "synced").expect(OK)
+    assert target.query("SELECT table_name, engine FROM information_schema.tables WHERE table_schema='d' ORDER BY 1") == (
+        ("a", "InnoDB"), ("m", "InnoDB"))
+    for table in ("a", "m"):
+        assert target.query(f"SELECT * FROM d.{table}") == source.query(f"SELECT * FROM d.{table}") != ()
