@@ -18,14 +18,27 @@ void um_run_begin(struct um_run *r, const struct um_txn *txn, const struct um_sk
     r->txn = txn;
     r->skip = skip;
     r->rows = 0;
-    r->failed = NULL;
+    r->failed.table = NULL;
     r->failed_offset = 0;
+}
+
+/* The change need not live as long as the error does. */
+static int note_failed(struct um_run *r, const struct um_row_change *c)
+{
+    r->failed.table = c->table;
+    r->failed.op = c->op;
+    r->failed.offset = c->offset;
+    r->failed.number = c->number;
+    um_buf_clear(&r->failed.key);
+    um_statement_describe(&r->failed.key, c);
+    return -1;
 }
 
 void um_run_clear(struct um_run *r)
 {
     free(r->changes);
     um_buf_free(&r->sql);
+    um_buf_free(&r->failed.key);
     *r = (struct um_run){0};
 }
 
@@ -185,11 +198,9 @@ int um_run_alone(struct um_run *r, const struct um_row_change *c, struct um_err 
 static int run_one(struct um_run *r, const struct um_row_change *c, struct um_err *err)
 {
     r->failed_offset = c->offset;
-    r->failed = c;
-    if (um_run_alone(r, c, err) != 0 && um_conflict_settle(r, c, err) != 0)
-        return -1;
-    r->failed = NULL;
-    return 0;
+    if (um_run_alone(r, c, err) == 0 || um_conflict_settle(r, c, err) == 0)
+        return 0;
+    return note_failed(r, c);
 }
 
 /* Several rows at once; on any surprise they are undone and tried one by one. */
@@ -202,7 +213,6 @@ static int run_many(struct um_run *r, struct um_err *err)
     if (result == 0)
         return 0;
     r->failed_offset = r->changes[0].offset;
-    r->failed = &r->changes[0];
     if (result < 0 && (um_err_is_lost(err) || um_err_is_retryable(err) || is_final(err)))
         return -1;
     if (result > 0 && !savepoint)

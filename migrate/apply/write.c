@@ -175,19 +175,17 @@ static enum outcome try_together(struct um_writer *w, struct um_batch *b, struct
 static void note_stopped(const struct um_writer *w, struct um_batch *b, const struct um_txn *txn,
                          const struct um_err *err)
 {
-    const struct um_row_change *c = w->run.failed;
+    const struct um_run_failed *failed = &w->run.failed;
     um_stopped_clear(&b->stopped);
     um_stopped_at(&b->stopped, txn, err);
-    if (!c || !c->number)
+    if (!failed->table)
         return;
-    struct um_buf key = {0};
-    um_statement_describe(&key, c);
-    b->stopped.offset = c->offset;
-    b->stopped.row = c->number;
-    b->stopped.schema = um_strdup(c->table->target_schema);
-    b->stopped.table = um_strdup(c->table->target_name);
-    b->stopped.op = um_strdup(um_statement_op(c->op));
-    b->stopped.row_key = um_buf_take(&key);
+    b->stopped.offset = failed->offset;
+    b->stopped.row = failed->number;
+    b->stopped.schema = um_strdup(failed->table->target_schema);
+    b->stopped.table = um_strdup(failed->table->target_name);
+    b->stopped.op = um_strdup(um_statement_op(failed->op));
+    b->stopped.row_key = um_strdup(failed->key.data ? failed->key.data : "");
 }
 
 static int fail_at(const struct um_writer *w, struct um_batch *b, const struct um_txn *txn,
@@ -329,7 +327,7 @@ static int try_part(struct um_writer *w, struct um_batch *b, struct um_err *err)
     const struct um_job *job = w->setup->job;
     const struct um_task *t = b->tasks;
     w->run.failed_offset = 0;
-    w->run.failed = NULL;
+    w->run.failed.table = NULL;
     w->run.txn = t->txn;
     if (!w->open)
         um_run_begin(&w->run, t->txn, t->skip);
