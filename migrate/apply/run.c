@@ -147,6 +147,18 @@ static int explain(const struct um_row_change *c, struct um_err *err)
     return fail_at(c, duplicate ? UM_E_APPLY_DUPLICATE : UM_E_APPLY_REFUSED, server.text, err);
 }
 
+/* Which change has to wait, or is one of several of them that do: the error stays the server's. */
+static int name_waiting(const struct um_row_change *changes, size_t count, struct um_err *err)
+{
+    struct um_buf key = {0};
+    um_statement_describe(&key, &changes[0]);
+    um_fail_in(err, "%s into `%s`.`%s`, row %s%s", um_statement_op(changes->op),
+               changes->table->target_schema, changes->table->target_name, key.data,
+               count > 1 ? " or one of those with it" : "");
+    um_buf_free(&key);
+    return -1;
+}
+
 /* 1: the statement did not do what was expected, nothing else is wrong; 0: done; -1: error. */
 static int run_statement(struct um_run *r, const struct um_row_change *changes, size_t count,
                          struct um_err *err)
@@ -171,6 +183,8 @@ static int run_statement(struct um_run *r, const struct um_row_change *changes, 
     um_buf_trim(&r->sql, KEEP_BYTES);
     if (result == 0 && lax && set_strict(r, true, err) != 0)
         return -1;
+    if (result != 0 && um_err_is_retryable(err))
+        return name_waiting(changes, count, err);
     return result != 0 ? -1 : affected != um_statement_affected(changes, count);
 }
 
