@@ -1,5 +1,6 @@
 #include "apply/image.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,15 +23,64 @@ static bool is_opaque(enum um_type type)
 
 /* ---- of the source ---- */
 
-/* The binlog leaves out the zeros at the end that a BINARY is filled up with. */
-static int put_padded(const struct um_column *c, const struct um_value *v, struct um_buf *out)
+/* As the server prints them. */
+static void put_uuid(const uint8_t *bytes, struct um_buf *out)
+{
+    um_buf_char(out, '"');
+    for (size_t i = 0; i < 16; i++) {
+        um_buf_str(out, i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "");
+        um_print_hex(bytes + i, 1, out);
+    }
+    um_buf_char(out, '"');
+}
+
+static void put_address(int family, const void *bytes, struct um_buf *out)
+{
+    char text[INET6_ADDRSTRLEN] = "";
+    inet_ntop(family, bytes, text, sizeof text);
+    um_print_bytes_json(text, strlen(text), out);
+}
+
+/* Of types whose values have one width: the binlog leaves out the zeros at the end. */
+static size_t width_of(const struct um_column *c)
+{
+    switch (c->type) {
+    case UM_T_BINARY:
+        return c->length;
+    case UM_T_INET4:
+        return 4;
+    case UM_T_INET6:
+    case UM_T_UUID:
+        return 16;
+    default:
+        return 0;
+    }
+}
+
+static void put_fixed(const struct um_column *c, const struct um_value *v, size_t width,
+                      struct um_buf *out)
 {
     struct um_buf whole = {0};
     um_buf_add(&whole, v->bytes, v->len);
-    while (whole.len < c->length)
+    while (whole.len < width)
         um_buf_char(&whole, '\0');
-    um_print_bytes_json(whole.data ? whole.data : "", whole.len, out);
+    if (c->type == UM_T_UUID)
+        put_uuid((const uint8_t *)whole.data, out);
+    else if (c->type == UM_T_BINARY)
+        um_print_bytes_json(whole.data, whole.len, out);
+    else
+        put_address(c->type == UM_T_INET4 ? AF_INET : AF_INET6, whole.data, out);
     um_buf_free(&whole);
+}
+
+static int put_image(const struct um_column *c, const struct um_value *v, struct um_buf *out,
+                     struct um_err *err)
+{
+    struct um_print_as as = {.is_unsigned = c->is_unsigned, .opaque = is_opaque(c->type)};
+    size_t width = v->kind == UM_V_BYTES ? width_of(c) : 0;
+    if (!width)
+        return um_print_json(as, v, out, err);
+    put_fixed(c, v, width, out);
     return 0;
 }
 
@@ -45,10 +95,7 @@ int um_image_json(const struct um_job_table *t, const struct um_value *row, stru
         if (row[i].kind == UM_V_ABSENT)
             continue;
         put_name(c, &first, out);
-        struct um_print_as as = {.is_unsigned = c->is_unsigned, .opaque = is_opaque(c->type)};
-        result = c->type == UM_T_BINARY && row[i].kind == UM_V_BYTES
-                     ? put_padded(c, &row[i], out)
-                     : um_print_json(as, &row[i], out, err);
+        result = put_image(c, &row[i], out, err);
     }
     um_buf_char(out, '}');
     return result;
@@ -83,6 +130,14 @@ static void put_bits(const char *bytes, size_t len, struct um_buf *out)
     um_print_uint_json(bits, out);
 }
 
+/* ZEROFILL puts zeros in front. */
+static void put_decimal(const char *value, size_t len, struct um_buf *out)
+{
+    while (len > 1 && value[0] == '0' && value[1] != '.')
+        value++, len--;
+    um_print_bytes_json(value, len, out);
+}
+
 /* As um_column_select has it printed. */
 static void put_value(const struct um_column *c, const char *value, size_t len, struct um_buf *out)
 {
@@ -99,6 +154,8 @@ static void put_value(const struct um_column *c, const char *value, size_t len, 
         um_print_double(strtod(value, NULL), out);
     else if (c->type == UM_T_BIT)
         put_bits(value, len, out);
+    else if (c->type == UM_T_DECIMAL)
+        put_decimal(value, len, out);
     else if (is_opaque(c->type))
         put_hex(value, len, out);
     else

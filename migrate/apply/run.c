@@ -18,14 +18,27 @@ void um_run_begin(struct um_run *r, const struct um_txn *txn, const struct um_sk
     r->txn = txn;
     r->skip = skip;
     r->rows = 0;
-    r->failed = NULL;
+    r->failed.table = NULL;
     r->failed_offset = 0;
+}
+
+/* The change need not live as long as the error does. */
+static int note_failed(struct um_run *r, const struct um_row_change *c)
+{
+    r->failed.table = c->table;
+    r->failed.op = c->op;
+    r->failed.offset = c->offset;
+    r->failed.number = c->number;
+    um_buf_clear(&r->failed.key);
+    um_statement_describe(&r->failed.key, c);
+    return -1;
 }
 
 void um_run_clear(struct um_run *r)
 {
     free(r->changes);
     um_buf_free(&r->sql);
+    um_buf_free(&r->failed.key);
     *r = (struct um_run){0};
 }
 
@@ -134,6 +147,18 @@ static int explain(const struct um_row_change *c, struct um_err *err)
     return fail_at(c, duplicate ? UM_E_APPLY_DUPLICATE : UM_E_APPLY_REFUSED, server.text, err);
 }
 
+/* Which change has to wait, or is one of several of them that do: the error stays the server's. */
+static int name_waiting(const struct um_row_change *changes, size_t count, struct um_err *err)
+{
+    struct um_buf key = {0};
+    um_statement_describe(&key, &changes[0]);
+    um_fail_in(err, "%s into `%s`.`%s`, row %s%s", um_statement_op(changes->op),
+               changes->table->target_schema, changes->table->target_name, key.data,
+               count > 1 ? " or one of those with it" : "");
+    um_buf_free(&key);
+    return -1;
+}
+
 /* 1: the statement did not do what was expected, nothing else is wrong; 0: done; -1: error. */
 static int run_statement(struct um_run *r, const struct um_row_change *changes, size_t count,
                          struct um_err *err)
@@ -158,6 +183,8 @@ static int run_statement(struct um_run *r, const struct um_row_change *changes, 
     um_buf_trim(&r->sql, KEEP_BYTES);
     if (result == 0 && lax && set_strict(r, true, err) != 0)
         return -1;
+    if (result != 0 && um_err_is_retryable(err))
+        return name_waiting(changes, count, err);
     return result != 0 ? -1 : affected != um_statement_affected(changes, count);
 }
 
@@ -185,11 +212,9 @@ int um_run_alone(struct um_run *r, const struct um_row_change *c, struct um_err 
 static int run_one(struct um_run *r, const struct um_row_change *c, struct um_err *err)
 {
     r->failed_offset = c->offset;
-    r->failed = c;
-    if (um_run_alone(r, c, err) != 0 && um_conflict_settle(r, c, err) != 0)
-        return -1;
-    r->failed = NULL;
-    return 0;
+    if (um_run_alone(r, c, err) == 0 || um_conflict_settle(r, c, err) == 0)
+        return 0;
+    return note_failed(r, c);
 }
 
 /* Several rows at once; on any surprise they are undone and tried one by one. */
@@ -202,7 +227,6 @@ static int run_many(struct um_run *r, struct um_err *err)
     if (result == 0)
         return 0;
     r->failed_offset = r->changes[0].offset;
-    r->failed = &r->changes[0];
     if (result < 0 && (um_err_is_lost(err) || um_err_is_retryable(err) || is_final(err)))
         return -1;
     if (result > 0 && !savepoint)

@@ -22,9 +22,14 @@ struct um_run {
     uint64_t failed_offset; /* row event of the change that failed last */
     /* Of the transaction at hand. */
     const struct um_txn *txn;
-    const struct um_skip *skip;         /* what of it may be passed over; NULL: nothing */
-    uint64_t rows;                      /* added so far */
-    const struct um_row_change *failed; /* the row that failed last; NULL: not known */
+    const struct um_skip *skip; /* what of it may be passed over; NULL: nothing */
+    uint64_t rows;              /* added so far */
+    struct um_run_failed {
+        const struct um_job_table *table; /* NULL: no single row is known to have failed */
+        enum um_row_op op;
+        uint64_t offset, number;
+        struct um_buf key; /* for people */
+    } failed;
     struct um_conflicts *conflicts;
     bool together;  /* no row is tried alone: a failure only says that something is wrong */
     bool surprised; /* … and that it is no matter of trying again */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "config/utf8.h"
 #include "copy/rows.h"
 #include "mysql/literal.h"
 
@@ -249,22 +250,38 @@ bool um_statement_merges(const struct um_row_change *first, const struct um_row_
     return true;
 }
 
-void um_statement_describe(struct um_buf *out, const struct um_row_change *c)
+/* A value for people, in UTF-8 whatever its own character set is. */
+static void describe_value(struct um_buf *out, const struct um_value *v, const struct um_column *c)
 {
     enum { LONGEST = 200 };
+    struct um_buf text = {0};
+    struct um_err ignored;
+    size_t bad, len;
+    if (um_literal_store(&text, v, c, c, &ignored) != 0)
+        um_buf_str(&text, "?");
+    if (v->kind == UM_V_BYTES && !um_utf8_valid(text.data, text.len, &bad)) {
+        um_buf_clear(&text);
+        um_buf_str(&text, "0x");
+        for (size_t i = 0; i < v->len && i < LONGEST; i++)
+            um_buf_fmt(&text, "%02x", v->bytes[i]);
+    }
+    len = text.len > LONGEST ? LONGEST : text.len;
+    while (len < text.len && len > 0 && ((unsigned char)text.data[len] & 0xc0) == 0x80)
+        len--; /* not in the middle of a character */
+    um_buf_add(out, text.data, len);
+    um_buf_str(out, len < text.len ? "…" : "");
+    um_buf_free(&text);
+}
+
+void um_statement_describe(struct um_buf *out, const struct um_row_change *c)
+{
     const struct um_value *row = c->before ? c->before : c->after;
     const struct um_key *key = &c->table->row_key;
     size_t parts = key->index ? key->part_count : c->table->source->column_count;
     for (size_t i = 0; i < parts; i++) {
         size_t column = key->index ? (size_t)key->index->parts[i].column : i;
-        struct um_buf text = {0};
-        struct um_err ignored;
         const struct um_column *from = source_column(c, column);
-        if (um_literal_store(&text, &row[column], from, from, &ignored) != 0)
-            um_buf_str(&text, "?");
-        um_buf_fmt(out, "%s%s=%.*s%s", i ? ", " : "", from->name,
-                   text.len > LONGEST ? LONGEST : (int)text.len, text.data ? text.data : "",
-                   text.len > LONGEST ? "…" : "");
-        um_buf_free(&text);
+        um_buf_fmt(out, "%s%s=", i ? ", " : "", from->name);
+        describe_value(out, &row[column], from);
     }
 }

@@ -9,6 +9,7 @@
 #include "apply/run.h"
 #include "base/clock.h"
 #include "base/fault.h"
+#include "base/log.h"
 #include "state/applied.h"
 
 enum { ATTEMPTS = 20 };
@@ -20,6 +21,7 @@ struct um_writer {
     struct um_run run;
     struct um_fold fold;
     struct um_prepared prepared;
+    int64_t next_warning;
     uint64_t next_batch; /* the workers' numbers lie between each other's */
     bool open;           /* parts of a transaction are written, and more will come */
 };
@@ -158,8 +160,9 @@ static enum outcome write_folded(struct um_writer *w, struct um_batch *b, bool l
 static enum outcome try_together(struct um_writer *w, struct um_batch *b, struct um_err *err)
 {
     uint64_t batch = 0;
-    enum outcome outcome = DONE;
+    um_err_clear(err);
     um_run_begin(&w->run, NULL, NULL);
+    enum outcome outcome = DONE;
     int result = um_exec(w->target, err, "START TRANSACTION");
     if (result == 0)
         outcome = write_folded(w, b, false, err);
@@ -184,19 +187,17 @@ static enum outcome try_together(struct um_writer *w, struct um_batch *b, struct
 static void note_stopped(const struct um_writer *w, struct um_batch *b, const struct um_txn *txn,
                          const struct um_err *err)
 {
-    const struct um_row_change *c = w->run.failed;
+    const struct um_run_failed *failed = &w->run.failed;
     um_stopped_clear(&b->stopped);
     um_stopped_at(&b->stopped, txn, err);
-    if (!c || !c->number)
+    if (!failed->table)
         return;
-    struct um_buf key = {0};
-    um_statement_describe(&key, c);
-    b->stopped.offset = c->offset;
-    b->stopped.row = c->number;
-    b->stopped.schema = um_strdup(c->table->target_schema);
-    b->stopped.table = um_strdup(c->table->target_name);
-    b->stopped.op = um_strdup(um_statement_op(c->op));
-    b->stopped.row_key = um_buf_take(&key);
+    b->stopped.offset = failed->offset;
+    b->stopped.row = failed->number;
+    b->stopped.schema = um_strdup(failed->table->target_schema);
+    b->stopped.table = um_strdup(failed->table->target_name);
+    b->stopped.op = um_strdup(um_statement_op(failed->op));
+    b->stopped.row_key = um_strdup(failed->key.data ? failed->key.data : "");
 }
 
 static int fail_at(const struct um_writer *w, struct um_batch *b, const struct um_txn *txn,
@@ -222,19 +223,56 @@ static int try_task(struct um_writer *w, struct um_task *t, struct um_err *err)
     return um_fault(UM_FAULT_APPLY_AFTER_COMMIT, err);
 }
 
-/* Again and again while the server only says that somebody was in the way. */
+/* ---- again and again while the server only says that somebody was in the way ---- */
+
+struct patience {
+    struct um_backoff pause;
+    unsigned attempt;
+    int64_t since;
+};
+
+static struct patience patience_begin(void)
+{
+    return (struct patience){.pause = {.first_us = 1000, .max_us = 200000}, .since = um_now_us()};
+}
+
+/* The workers' own encounters are over in a moment; what lasts is somebody else's. */
+static void warn_of_lock(struct um_writer *w, const struct patience *p, const struct um_err *err)
+{
+    enum { MOMENT_US = 2000000, QUIET_US = 30000000 };
+    int64_t now = um_now_us();
+    if (now - p->since < MOMENT_US || now < w->next_warning)
+        return;
+    w->next_warning = now + QUIET_US;
+    um_warn("%s. Another session of the target holds a lock there; the change is tried again.",
+            err->text);
+}
+
+/* After a rollback: may it be tried once more? Waits a little. */
+static bool try_again(struct um_writer *w, struct patience *p, uint64_t order,
+                      const struct um_err *err)
+{
+    enum { LEAST_US = 10000000 };
+    int64_t limit = w->setup->job->config->follow.reconnect_timeout_us;
+    bool locked = um_err_is_retryable(err); /* else an earlier batch asked for room */
+    if (++p->attempt == ATTEMPTS ||
+        (locked && um_now_us() - p->since > (limit > LEAST_US ? limit : LEAST_US)))
+        return false;
+    if (locked)
+        warn_of_lock(w, p, err);
+    um_gate_ask_for_room(w->gate, order);
+    return um_sleep_us(um_backoff_next(&p->pause)) == 0;
+}
+
 static int write_task(struct um_writer *w, struct um_batch *b, struct um_task *t,
                       struct um_err *err)
 {
-    struct um_backoff pause = {.first_us = 1000, .max_us = 200000};
-    for (unsigned attempt = 1;; attempt++) {
+    struct patience patience = patience_begin();
+    for (;;) {
         if (try_task(w, t, err) == 0)
             return 0;
         rollback(w);
-        if (t->batch || !um_err_is_retryable(err) || attempt == ATTEMPTS)
-            return fail_at(w, b, t->txn, err);
-        um_gate_ask_for_room(w->gate, b->order);
-        if (um_sleep_us(um_backoff_next(&pause)) != 0)
+        if (t->batch || !um_err_is_retryable(err) || !try_again(w, &patience, b->order, err))
             return fail_at(w, b, t->txn, err);
     }
 }
@@ -254,22 +292,21 @@ static int write_one_by_one(struct um_writer *w, struct um_batch *b, struct um_e
 
 static int write_batch(struct um_writer *w, struct um_batch *b, struct um_err *err)
 {
-    struct um_backoff pause = {.first_us = 1000, .max_us = 200000};
-    for (unsigned attempt = 1;; attempt++) {
+    struct patience patience = patience_begin();
+    for (;;) {
         enum outcome outcome = try_together(w, b, err);
         if (outcome == DONE)
             return 0;
         rollback(w);
         if (outcome == SURPRISED)
             return write_one_by_one(w, b, err);
-        if (outcome == FAILED || attempt == ATTEMPTS)
-            return fail_at(w, b, b->tasks->txn, err);
-        um_gate_ask_for_room(w->gate, b->order);
-        if (um_sleep_us(um_backoff_next(&pause)) != 0)
+        if (outcome == FAILED || !try_again(w, &patience, b->order, err))
             return fail_at(w, b, b->tasks->txn, err);
         /* It has given its locks back once: now it keeps out of the way until it is its turn. */
+        int64_t waits = um_now_us();
         if (wait_for_turn(w, b, false, err) != DONE)
             return -1;
+        patience.since += um_now_us() - waits;
     }
 }
 
@@ -337,7 +374,7 @@ static int try_part(struct um_writer *w, struct um_batch *b, struct um_err *err)
     const struct um_job *job = w->setup->job;
     const struct um_task *t = b->tasks;
     w->run.failed_offset = 0;
-    w->run.failed = NULL;
+    w->run.failed.table = NULL;
     w->run.txn = t->txn;
     if (!w->open)
         um_run_begin(&w->run, t->txn, t->skip);

@@ -34,6 +34,8 @@ struct follow {
     double idle;    /* share of the last second or so that was spent waiting for the stream */
     int64_t measured_us, waited_us; /* since the last measurement */
     int64_t next_poll, next_alive, last_success;
+    int64_t blocked_since; /* locks of others held up what comes next; 0: they do not */
+    struct um_position blocked_at;
     struct um_history_watch history;
     bool heard; /* the stream said something since the history was looked at */
 };
@@ -305,6 +307,15 @@ static void nudge(void *reader)
     um_reader_nudge(reader);
 }
 
+/* It begins further on than it did when a lock held it up: that one is gone. */
+static void note_start(struct follow *f, const struct um_position *at)
+{
+    if (f->blocked_at.file[0] && um_position_compare(&f->blocked_at, at) != 0)
+        f->blocked_since = 0;
+    um_position_clear(&f->blocked_at);
+    um_position_copy(&f->blocked_at, at);
+}
+
 /* From the last durable position on: it is read from the state each time, so that what was
    committed without our knowing it is not applied again. */
 static int session(struct follow *f, struct um_err *err)
@@ -323,6 +334,7 @@ static int session(struct follow *f, struct um_err *err)
         struct um_buf at = {0};
         um_position_print(&now.progress.at, &at);
         um_apply_notify(f->apply, nudge, f->reader);
+        note_start(f, &now.progress.at);
         um_info("Following from %s.", at.data);
         um_buf_free(&at);
         do {
@@ -365,10 +377,19 @@ static int run_ddl(struct follow *f, struct um_err *err)
     return 0;
 }
 
-static bool may_try_again(const struct follow *f, const struct um_err *err)
+/* A server that is lost may come back, and locks may go. What is alive beside a lock does not
+   count: as long as nothing before it is applied, it is the same one. */
+static bool may_try_again(struct follow *f, const struct um_err *err)
 {
-    return (um_err_is_lost(err) || um_err_is_retryable(err)) &&
-           um_now_us() - f->last_success < f->job->config->follow.reconnect_timeout_us;
+    int64_t since = f->last_success;
+    if (um_err_is_retryable(err)) {
+        if (!f->blocked_since)
+            f->blocked_since = um_now_us();
+        since = f->blocked_since;
+    } else if (!um_err_is_lost(err)) {
+        return false;
+    }
+    return um_now_us() - since < f->job->config->follow.reconnect_timeout_us;
 }
 
 /* Until the state can be reached again: 0, or -1 when it is time to give up. */
@@ -399,6 +420,7 @@ int um_follow(struct um_job *job, const struct um_follow_goal *goal, struct um_e
             result = recover(&f, &pause, err);
     }
     um_position_clear(&f.sync);
+    um_position_clear(&f.blocked_at);
     um_coverage_delete(f.coverage);
     return result < 0 ? -1 : 0;
 }

@@ -11,7 +11,6 @@ import signal
 
 import pytest
 
-from harness import wait
 from harness.unmoor import GATE, OK, OTHER, RUNNING, TARGET, UNSUPPORTED, USAGE, environment
 
 pytestmark = pytest.mark.usefixtures("binary")
@@ -230,7 +229,7 @@ class Scenario:
             assert there == wanted, f"{table}: not expected {list((there - wanted).elements())}, lacks {list((wanted - there).elements())}"
         there, wanted = recorded(job), collections.Counter(sum((m.records for m in self.models.values()), []))
         assert there == wanted, f"job_conflict: not expected {list((there - wanted).elements())}, lacks {list((wanted - there).elements())}"
-        assert sum(wanted.values()) > 20, "too few conflicts to show anything"
+        assert sum(wanted.values()) > 7, "too few conflicts to show anything"
         assert job.status()["conflicts"] == sum(wanted.values())
 
 
@@ -282,3 +281,228 @@ def test_recorded_once_whatever_is_killed(point, two, new_job, test_seed):
     assert result.code == (OTHER if "fail" in point else -signal.SIGKILL), str(result)
     job.run("migrate", "--until", "synced").expect(OK)
     scenario.assert_target(job)
+
+
+# ---- rows in the way that others refer to --------------------------------------------------------------
+
+FAMILY = ["CREATE DATABASE f CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
+          "CREATE TABLE f.parent (id INT PRIMARY KEY, name VARCHAR(20) NOT NULL UNIQUE)",
+          "CREATE TABLE f.child (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES f.parent (id) ON DELETE CASCADE)",
+          "INSERT INTO f.parent VALUES (1, 'one')"]
+
+
+@pytest.fixture(params=["mariadb-mariadb", "mysql97-mysql97"])
+def family(two, new_job, request):
+    source, target = two(request.param)
+    source.script(*FAMILY)
+    job = new_job(source, target, ["f.*"], apply__on_conflict="overwrite")
+    job.run("migrate", "--until", "synced").expect(OK)
+    return job
+
+
+def test_children_stay_when_their_parent_is_replaced(family):
+    family.target.script("INSERT INTO f.parent VALUES (2, 'somebody else')", "INSERT INTO f.child VALUES (20, 2)")
+    family.source.script("INSERT INTO f.parent VALUES (2, 'two')", "INSERT INTO f.child VALUES (21, 2)")
+    family.run("migrate", "--until", "synced").expect(OK)
+    assert family.target.query("SELECT * FROM f.parent ORDER BY id") == ((1, "one"), (2, "two"))
+    assert family.target.query("SELECT * FROM f.child ORDER BY id") == ((20, 2), (21, 2))
+
+
+def test_children_that_would_lose_their_parent_stop_the_job(family):
+    """The row in the way has the unique name, and another number; its child would refer to nothing."""
+    family.target.script("INSERT INTO f.parent VALUES (3, 'two')", "INSERT INTO f.child VALUES (30, 3)")
+    family.source.script("INSERT INTO f.parent VALUES (2, 'two')")
+    result = family.run("migrate", "--until", "synced").expect(TARGET)
+    assert "UM-6120" in result.stderr and "`f`.`child`" in result.stderr and "id=2" in result.stderr, str(result)
+    assert family.target.query("SELECT * FROM f.child") == ((30, 3),) and not family.state("SELECT * FROM job_conflict")
+    family.target.script("DELETE FROM f.child WHERE id=30")
+    family.run("migrate", "--until", "synced").expect(OK)
+    assert family.target.query("SELECT * FROM f.parent ORDER BY id") == ((1, "one"), (2, "two"))
+
+
+def test_an_image_that_is_not_whole_cannot_overwrite(two, new_job):
+    source, target = two("mysql97-mysql97")
+    source.script("CREATE DATABASE f", "CREATE TABLE f.t (id INT PRIMARY KEY, a INT, b INT)", "INSERT INTO f.t VALUES (1, 1, 1), (2, 2, 2)")
+    job = new_job(source, target, ["f.*"], apply__on_conflict="overwrite")
+    job.run("migrate", "--until", "synced").expect(OK)
+    target.script("DELETE FROM f.t WHERE id=1")
+    source.script("SET SESSION binlog_row_image=MINIMAL", "UPDATE f.t SET a=9 WHERE id=1")
+    result = job.run("migrate", "--until", "synced").expect(TARGET)
+    assert "UM-6120" in result.stderr and "binlog_row_image" in result.stderr and "id=1" in result.stderr, str(result)
+    assert target.query("SELECT * FROM f.t") == ((2, 2, 2),)
+
+
+@pytest.mark.parametrize("pair", ["mariadb-mariadb", "mysql97-mysql97"])
+def test_images_of_all_types(pair, two, new_job, fixtures):
+    """The same rows come again: then what is recorded of the source's is what is recorded of the target's."""
+    source, target = two(pair)
+    files = ["all_types.sql", "all_types_mariadb.sql" if source.mariadb else "all_types_mysql97.sql"]
+    for file in files:
+        source.load(fixtures / file, "types")
+    job = new_job(source, target, ["types.*"], apply__on_conflict="overwrite")
+    job.run("migrate", "--until", "synced").expect(OK)
+    keyed = [name for (name,) in source.query(
+        "SELECT table_name FROM information_schema.statistics WHERE table_schema='types' AND index_name='PRIMARY' AND seq_in_index=1")]
+    statements, rows = ["SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', SESSION time_zone='+00:00'", "CREATE DATABASE scratch"], 0
+    for name in keyed:
+        types = dict(source.query(
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema='types' AND table_name=%s"
+            " AND COALESCE(generation_expression, '')='' ORDER BY ordinal_position", (name,)))
+        columns = ", ".join(f"`{column}`" for column in types)
+        values = ", ".join(f"`{column}`+0" if kind in ("enum", "set") else f"`{column}`" for column, kind in types.items())
+        rows += source.value(f"SELECT COUNT(*) FROM types.{name}")
+        statements += ["SET sql_log_bin=0", f"CREATE TABLE scratch.{name} LIKE types.{name}",
+                       f"INSERT INTO scratch.{name} ({columns}) SELECT {values} FROM types.{name}", f"DELETE FROM types.{name}",
+                       "SET sql_log_bin=1", f"INSERT INTO types.{name} ({columns}) SELECT {values} FROM scratch.{name}"]
+    source.script(*statements)
+    job.run("migrate", "--until", "synced").expect(OK)
+    found = job.state("SELECT table_name, after_image, target_rows FROM job_conflict")
+    assert len(found) == rows > 50
+    for table, after, there in found:
+        after, there = json.loads(after), json.loads(there)
+        assert len(there) == 1 and {c: after[c] for c in there[0]} == there[0], table
+
+
+# ---- passing over ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stopped(two, new_job):
+    """A transaction whose second and fourth change conflict."""
+    source, target = two("mariadb-mariadb")
+    source.script("CREATE DATABASE f", "CREATE TABLE f.t (id INT PRIMARY KEY, a INT)", "CREATE TABLE f.u (id INT PRIMARY KEY)",
+                  "INSERT INTO f.t VALUES (1, 1), (2, 2), (3, 3), (4, 4)")
+    job = new_job(source, target, ["f.*"])
+    job.run("migrate", "--until", "synced").expect(OK)
+    target.script("DELETE FROM f.t WHERE id=2", "INSERT INTO f.t VALUES (5, -5)")
+    source.script("BEGIN", "UPDATE f.t SET a=11 WHERE id=1", "UPDATE f.t SET a=12 WHERE id=2", "UPDATE f.t SET a=13 WHERE id=3",
+                  "INSERT INTO f.t VALUES (5, 15)", "INSERT INTO f.t VALUES (6, 16)", "COMMIT", "UPDATE f.t SET a=14 WHERE id=4")
+    assert "id=2" in job.run("migrate", "--until", "synced").expect(TARGET).stderr
+    return job
+
+
+def rows(job):
+    return dict(job.target.query("SELECT id, a FROM f.t"))
+
+
+def test_skip_a_row_and_then_the_next(stopped):
+    at = stopped.status()["stopped_at"]
+    assert (at["schema"], at["table"], at["op"], at["key"], at["row"]) == ("f", "t", "update", "id=2", 2)
+    said = stopped.run("ctl skip").expect(OK).stdout
+    assert "`f`.`t`" in said and "id=2" in said and at["transaction"] in said, said
+    assert rows(stopped) == {1: 1, 3: 3, 4: 4, 5: -5}, "a permission changes nothing by itself"
+    assert "id=5" in stopped.run("migrate", "--until", "synced").expect(TARGET).stderr
+    assert rows(stopped) == {1: 1, 3: 3, 4: 4, 5: -5}
+    assert stopped.run("ctl skip", "--row", "--format", "json").expect(OK).json["key"] == "id=5"
+    stopped.run("migrate", "--until", "synced").expect(OK)
+    assert rows(stopped) == {1: 11, 3: 13, 4: 14, 5: -5, 6: 16}
+    assert stopped.state("SELECT table_name, op, policy, error, row_key, row_no, before_image, after_image, target_rows"
+                         " FROM job_conflict ORDER BY id") == (
+        ("t", "update", "ctl skip", MISSING, "id=2", 2, '{"id":2,"a":2}', '{"id":2,"a":12}', "[]"),
+        ("t", "insert", "ctl skip", DUPLICATE, "id=5", 4, None, '{"id":5,"a":15}', '[{"id":5,"a":-5}]'))
+    assert not stopped.state("SELECT * FROM job_skip") and stopped.status()["stopped_at"] is None
+
+
+def test_skip_the_transaction(stopped):
+    stopped.run("ctl skip", "--transaction").expect(OK)
+    stopped.run("migrate", "--until", "synced").expect(OK)
+    assert rows(stopped) == {1: 1, 3: 3, 4: 14, 5: -5}
+    assert stopped.state("SELECT row_key FROM job_conflict ORDER BY id") == (("id=1",), ("id=2",), ("id=3",), ("id=5",), ("id=6",))
+    assert not stopped.state("SELECT * FROM job_skip")
+
+
+@pytest.mark.parametrize("point", ["apply.passed_over=crash", "apply.before_commit=crash", "apply.after_commit=crash", "apply.passed_over=fail"])
+@pytest.mark.parametrize("what", ["--row", "--transaction"])
+def test_a_permission_is_used_once(what, point, stopped):
+    stopped.target.script("DELETE FROM f.t WHERE id=5")
+    stopped.run("ctl skip", what).expect(OK)
+    result = stopped.run("migrate", "--until", "synced", env=environment(UNMOOR_FAULT=point))
+    assert result.code == (OTHER if "fail" in point else -signal.SIGKILL), str(result)
+    stopped.run("migrate", "--until", "synced").expect(OK)
+    assert rows(stopped) == ({1: 11, 3: 13, 4: 14, 5: 15, 6: 16} if what == "--row" else {1: 1, 3: 3, 4: 14})
+    assert len(stopped.state("SELECT * FROM job_conflict")) == (1 if what == "--row" else 5)
+    assert not stopped.state("SELECT * FROM job_skip")
+
+
+def test_skip_in_a_transaction_larger_than_memory(two, new_job):
+    source, target = two("mariadb-mariadb")
+    source.script("CREATE DATABASE f", "CREATE TABLE f.t (id INT PRIMARY KEY, a INT, s VARCHAR(1000) CHARACTER SET latin1)")
+    job = new_job(source, target, ["f.*"], apply__memory="1MiB")
+    job.run("migrate", "--until", "synced").expect(OK)
+    target.script("INSERT INTO f.t VALUES (4321, -1, ''), (4999, -1, '')")
+    insert_all = "INSERT INTO f.t VALUES " + ", ".join(f"({i}, 1, REPEAT('x', 500))" for i in range(6000))
+    source.script("BEGIN", insert_all, "COMMIT")
+    assert "id=4321" in job.run("migrate", "--until", "synced").expect(TARGET).stderr
+    job.run("ctl skip").expect(OK)
+    assert "id=4999" in job.run("migrate", "--until", "synced").expect(TARGET).stderr
+    job.run("ctl skip").expect(OK)
+    job.run("migrate", "--until", "synced").expect(OK)
+    assert target.query("SELECT COUNT(*), SUM(a) FROM f.t") == ((6000, 6000 - 4),)
+    assert job.state("SELECT row_key, row_no FROM job_conflict ORDER BY id") == (("id=4321", 4322), ("id=4999", 5000))
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_skip_what_is_prepared(pair, two, new_job):
+    source, target = two(pair)
+    source.script("CREATE DATABASE f CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci", "CREATE TABLE f.t (id INT PRIMARY KEY, a INT)")
+    job = new_job(source, target, ["f.*"])
+    job.run("migrate", "--until", "synced").expect(OK)
+    target.script("INSERT INTO f.t VALUES (2, -2)")
+    source.script("XA START 'x'", "INSERT INTO f.t VALUES (1, 1), (2, 2), (3, 3)", "XA END 'x'", "XA PREPARE 'x'", "XA COMMIT 'x'",
+                  "INSERT INTO f.t VALUES (4, 4)")
+    assert "id=2" in job.run("migrate", "--until", "synced").expect(TARGET).stderr
+    job.run("ctl skip").expect(OK)
+    job.run("migrate", "--until", "synced").expect(OK)
+    assert rows(job) == {1: 1, 2: -2, 3: 3, 4: 4}
+    assert job.state("SELECT row_key, policy FROM job_conflict") == (("id=2", "ctl skip"),)
+    assert not job.state("SELECT * FROM job_prepared")
+
+
+def test_skip_is_refused(stopped):
+    result = stopped.run("ctl skip", "--row", "--transaction").expect(USAGE)
+    assert "--row and --transaction" in result.stderr
+    stopped.run("ctl skip", "--job", "other").expect(3)
+    stopped.run("ctl skip").expect(OK)
+    stopped.target.script("DELETE FROM f.t WHERE id=5")
+    migrate = stopped.spawn("migrate")
+    migrate.until(lambda: rows(stopped).get(6) == 16, "the rest")
+    assert "UM-8001" in stopped.run("ctl skip").expect(RUNNING).stderr
+    migrate.stop()
+    assert "UM-8010" in stopped.run("ctl skip").expect(GATE).stderr
+    assert not stopped.state("SELECT * FROM job_skip")
+
+
+def test_a_permission_goes_with_its_job(stopped):
+    stopped.run("ctl skip").expect(OK)
+    stopped.run("migrate", "--until", "synced", "--restart").expect(OK)
+    assert rows(stopped) == {1: 11, 2: 12, 3: 13, 4: 14, 5: 15, 6: 16}
+    assert not stopped.state("SELECT * FROM job_skip") and not stopped.state("SELECT * FROM job_conflict")
+
+
+def test_a_permission_is_for_what_stopped_the_job_last(stopped):
+    """Mended by hand, gone on, stopped elsewhere: the row is not passed over there."""
+    stopped.target.script("DELETE FROM f.t WHERE id=5", "INSERT INTO f.t VALUES (2, 2)", "INSERT INTO f.u VALUES (7)")
+    stopped.source.script("INSERT INTO f.u VALUES (6), (7), (8)")
+    assert "`f`.`u`" in stopped.run("migrate", "--until", "synced").expect(TARGET).stderr
+    stopped.run("ctl skip").expect(OK)
+    stopped.run("migrate", "--until", "synced").expect(OK)
+    assert rows(stopped) == {1: 11, 2: 12, 3: 13, 4: 14, 5: 15, 6: 16}
+    assert stopped.target.query("SELECT id FROM f.u ORDER BY id") == ((6,), (7,), (8,))
+
+
+def test_skip_a_statement(two, new_job):
+    source, target = two("mariadb-mariadb")
+    source.script("CREATE DATABASE f", "CREATE TABLE f.t (id INT PRIMARY KEY, a INT)", "INSERT INTO f.t VALUES (1, 1)")
+    job = new_job(source, target, ["f.*"])
+    job.run("migrate", "--until", "synced").expect(OK)
+    migrate = job.spawn("migrate")
+    migrate.until(job.follows, "the stream")
+    source.script("TRUNCATE TABLE f.t", "INSERT INTO f.t VALUES (2, 2)")
+    assert "TRUNCATE" in migrate.wait().expect(UNSUPPORTED).stderr
+    assert "UM-8010" in job.run("ctl skip", "--row").expect(GATE).stderr
+    assert "transaction" in job.run("ctl skip").expect(OK).stdout
+    job.run("migrate", "--until", "synced").expect(OK)
+    assert rows(job) == {1: 1, 2: 2}
+    assert job.state("SELECT op, policy, error, row_key, table_name FROM job_conflict") == (
+        ("statement", "ctl skip", "UM-6101", "TRUNCATE TABLE f.t", None),)
+    assert not job.state("SELECT * FROM job_skip")
