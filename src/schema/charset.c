@@ -77,8 +77,17 @@ static bool three_byte_name(const char *name, const struct um_ddl_target *to, st
     return true;
 }
 
+/* Names are written without quotes. */
+static bool is_plain(const char *name)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    return name[strspn(name, plain)] == '\0';
+}
+
 bool um_charset_name(const char *charset, const struct um_ddl_target *to, struct um_buf *out)
 {
+    if (!is_plain(charset))
+        return false;
     if (strcasecmp(charset, "gb18030") == 0 && !um_target_has(to, 50704, 0))
         return false;
     if (!three_byte_name(charset, to, out))
@@ -189,6 +198,8 @@ enum um_collation_fit um_collation_name(const char *collation, const struct um_d
                                         struct um_buf *out)
 {
     enum um_collation_fit fit = UM_COLLATION_SAME;
+    if (!is_plain(collation))
+        return UM_COLLATION_ABSENT;
     if (is_unicode(collation) &&
         (ends_with(collation, "_croatian_ci") || ends_with(collation, "_croatian_mysql561_ci")))
         return croatian(collation, to, out);

@@ -119,10 +119,11 @@ static bool known_clause(const struct um_tokens *t, size_t i, struct um_clause *
 static void unknown_clause(const struct um_tokens *t, size_t i, struct um_clause *out)
 {
     *out = (struct um_clause){UM_CL_UNKNOWN, i, i + 1, i + 1};
-    if (um_tok_char(t, i + 1, '=') && i + 2 < t->count) {
-        *out = (struct um_clause){UM_CL_NAMED, i, i + 3, i + 2};
-    } else if (um_tok_char(t, i, '(')) {
+    if (um_tok_char(t, i, '(')) {
         out->to = um_tok_group_end(t, i);
+    } else if (um_tok_char(t, i + 1, '=') && i + 2 < t->count) {
+        size_t end = um_tok_char(t, i + 2, '(') ? um_tok_group_end(t, i + 2) : i + 3;
+        *out = (struct um_clause){UM_CL_NAMED, i, end, i + 2};
     }
 }
 
