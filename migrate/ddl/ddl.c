@@ -324,14 +324,16 @@ static int intend(struct um_job *job, struct um_conn *c, const struct um_txn *tx
 }
 
 int um_ddl_apply(struct um_job *job, const struct um_txn *txn,
-                 const struct um_state_progress *after, struct um_err *err)
+                 const struct um_state_progress *before, const struct um_state_progress *after,
+                 struct um_err *err)
 {
     struct um_ddl_decision decision;
     if (um_ddl_decide(job, txn, &decision, err) != 0)
         return -1;
-    struct um_state_ddl ddl = {.after = *after};
+    const struct um_state_progress *then = decision.rows_follow && decision.run ? before : after;
+    struct um_state_ddl ddl = {.after = *then};
     ddl.after.at = (struct um_position){0};
-    um_position_copy(&ddl.after.at, &after->at);
+    um_position_copy(&ddl.after.at, &then->at);
     ddl.effects = decision.effects;
     decision.effects = (struct um_effects){0};
     struct um_conn *c = open_session(job, err);

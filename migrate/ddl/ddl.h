@@ -13,10 +13,15 @@
  * One thread calls all of this, while no other uses the job.
  */
 
-/* UM_E_FOLLOW_DDL, quoting the statement, where it is not followed. `after` is the progress behind
-   it. On success the state stands there; the job's models are to be read again. */
+/*
+ * UM_E_FOLLOW_DDL, quoting the statement, where it is not followed. `before` and `after` are the
+ * progress in front of it and behind it. On success the state stands behind it; in front of it
+ * where rows follow in the same transaction, which is then to be read once more. The job's models
+ * are to be read again.
+ */
 int um_ddl_apply(struct um_job *job, const struct um_txn *txn,
-                 const struct um_state_progress *after, struct um_err *err);
+                 const struct um_state_progress *before, const struct um_state_progress *after,
+                 struct um_err *err);
 /* What an earlier run left between intent and done comes to its end. *found: there was one, and
    the job's models are to be read again. */
 int um_ddl_recover(struct um_job *job, bool *found, struct um_err *err);
@@ -33,6 +38,7 @@ struct um_ddl_decision {
     struct um_effects effects;
     struct um_buf first;    /* a statement to run before it, or empty */
     const char *object;     /* "VIEW", "PROCEDURE" …: what it makes, or NULL */
+    bool rows_follow;       /* in the transaction that it is a part of */
     bool default_collation; /* a table gets that of its schema */
     bool drops_schema;
     char *schema, *name; /* of the object, of the table, of the schema */

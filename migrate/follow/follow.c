@@ -23,7 +23,7 @@ struct follow {
     struct um_apply *apply;
     struct um_conn *control; /* hold requests; the source's clock is not asked for */
     struct um_txn *ddl;      /* its turn has come: it ends the session, whose models it changes */
-    struct um_state_progress after_ddl;
+    struct um_state_progress before_ddl, after_ddl;
     bool stale;             /* the job's models are those of before it */
     struct um_txn *waiting; /* beyond the limit: stays here until it is lifted */
     struct um_hold hold;
@@ -200,6 +200,9 @@ static int begin_ddl(struct follow *f, struct um_txn *txn, struct um_err *err)
         return um_ddl_refuse(txn, err, "because tables were still being copied when it ran");
     if (build_late(f, err) != 0)
         return -1;
+    f->before_ddl = *um_apply_progress(f->apply);
+    f->before_ddl.at = (struct um_position){0};
+    um_position_copy(&f->before_ddl.at, &um_apply_progress(f->apply)->at);
     um_apply_after(f->apply, txn, &f->after_ddl);
     return 0;
 }
@@ -267,6 +270,7 @@ static void forget_ddl(struct follow *f)
 {
     um_txn_delete(f->ddl);
     f->ddl = NULL;
+    um_position_clear(&f->before_ddl.at);
     um_position_clear(&f->after_ddl.at);
 }
 
@@ -331,7 +335,7 @@ static int run_ddl(struct follow *f, struct um_err *err)
         if (settled && (result = um_finish_unsettle(f->job, err)) == 0)
             f->job->data.phase = UM_PHASE_FOLLOW;
         if (result == 0)
-            result = um_ddl_apply(f->job, f->ddl, &f->after_ddl, err);
+            result = um_ddl_apply(f->job, f->ddl, &f->before_ddl, &f->after_ddl, err);
     }
     f->stale |= result == 0 && (f->ddl || recovered);
     forget_ddl(f);

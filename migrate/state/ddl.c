@@ -60,9 +60,11 @@ static bool read_text(const char **p, const char *end, char **out)
         *p += 2;
         return true;
     }
+    if (**p != ' ')
+        return false;
     char *colon;
-    size_t len = **p == ' ' ? strtoul(*p + 1, &colon, 10) : 0;
-    if (**p != ' ' || *colon != ':' || len > (size_t)(end - colon - 1))
+    size_t len = strtoul(*p + 1, &colon, 10);
+    if (*colon != ':' || len > (size_t)(end - colon - 1))
         return false;
     *p = colon + 1 + len;
     *out = um_memdup(colon + 1, len);
