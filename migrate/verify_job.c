@@ -125,8 +125,9 @@ static int read_again(struct verification *v, struct um_err *err)
     if (result != 0)
         return -1;
     if (!same)
-        return um_fail(err, UM_E_VERIFY_DDL, "tables were altered on the source while the "
-                                             "verification began");
+        return um_fail(err, UM_E_VERIFY_DDL,
+                       "tables were altered on the source while the "
+                       "verification began");
     um_tables_delete(&v->target);
     if (um_catalog_tables(v->control, wanted, (void *)v->config, &v->target, err) != 0)
         return -1;

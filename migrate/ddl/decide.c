@@ -104,8 +104,32 @@ static int add_children(struct um_deciding *d, struct um_err *err)
 
 /* ---- one kind after the other ---- */
 
+/* A column that a key makes NOT NULL has the default 0 in MySQL 5.6, and none since. */
+static int check_implied(struct um_deciding *d, struct um_err *err)
+{
+    const struct um_server *from = &d->job->source, *to = &d->job->target;
+    if (from->flavour != UM_MYSQL || from->version >= 50700 || to->version < 50700)
+        return 0;
+    const struct um_job_table *t = d->sql->name_count ? member(d, &d->sql->names[0]) : NULL;
+    struct um_strv columns = {0};
+    um_sql_implied_not_null(d->sql, d->how, &columns);
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < columns.count; i++) {
+        int at = t ? um_table_column(t->source, columns.items[i]) : -1;
+        if (at < 0 || t->source->columns[at].nullable)
+            result = um_ddl_refuse(d->txn, err,
+                                   "because the source gives `%s` of its primary key a default, "
+                                   "and the target would not (say NOT NULL)",
+                                   columns.items[i]);
+    }
+    um_strv_clear(&columns);
+    return result;
+}
+
 static int take_text(struct um_deciding *d, struct um_err *err)
 {
+    if (check_implied(d, err) != 0)
+        return -1;
     struct um_buf why = {0};
     int result = 0;
     d->out->run = true;

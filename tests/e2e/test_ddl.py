@@ -85,7 +85,8 @@ def prepare(two, new_job, pair, **config):
 
 
 def run_on_source(job, what, database, sql):
-    job.source.script(sql, database=database)
+    # One by one: of several sent together MySQL keeps the semicolon in the body of a routine.
+    job.source.script(*sql.split("; "), database=database)
     job.source.query("INSERT INTO d.done VALUES (%s)", (what,))
 
 
