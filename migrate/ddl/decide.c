@@ -290,7 +290,12 @@ static int decide_change(struct um_deciding *d, struct um_err *err)
         return 0;
     if (um_add_member(d, UM_EFFECT_CHANGED, t, err) != 0)
         return -1;
-    return take_text(d, err);
+    if (d->sql->kind != UM_SQL_TRUNCATE_TABLE)
+        return take_text(d, err);
+    um_buf_str(&d->out->statement, "TRUNCATE TABLE ");
+    um_quote_table(&d->out->statement, t->target_schema, t->target_name);
+    d->out->run = true;
+    return 0;
 }
 
 static int decide_kind(struct um_deciding *d, struct um_err *err)
@@ -337,6 +342,13 @@ static bool failed_in_part(const struct um_deciding *d)
            !(d->sql->kind == UM_SQL_DROP_TABLE && d->txn->session.error_code == UNKNOWN_TABLE);
 }
 
+/* Means the same to MySQL and MariaDB, whatever the session. */
+static bool is_neutral(const struct um_sql *s)
+{
+    return s->kind == UM_SQL_DROP_TABLE || s->kind == UM_SQL_RENAME_TABLE ||
+           s->kind == UM_SQL_TRUNCATE_TABLE || s->kind == UM_SQL_TRIGGER;
+}
+
 static int decide(struct um_deciding *d, struct um_err *err)
 {
     const struct um_job *job = d->job;
@@ -355,7 +367,7 @@ static int decide(struct um_deciding *d, struct um_err *err)
     if (failed_in_part(d))
         return um_ddl_refuse(d->txn, err, "because it failed on the source with error %u",
                              d->txn->session.error_code);
-    if (job->source.flavour != job->target.flavour)
+    if (job->source.flavour != job->target.flavour && !is_neutral(d->sql))
         return um_ddl_refuse(d->txn, err, "because source and target are of two flavours");
     return decide_kind(d, err) == 0 ? add_children(d, err) : -1;
 }

@@ -294,7 +294,7 @@ static void keep_session(struct um_statement_session *s, const struct um_query *
                          const struct um_event *ev, bool mariadb)
 {
     /* MariaDB 10.8 has it among the flags. */
-    enum { MARIA_EXPLICIT_DEFAULTS = 1 << 12 };
+    enum { MARIA_EXPLICIT_DEFAULTS = 1 << 24 };
     *s = (struct um_statement_session){
         .schema = um_memdup(q->schema, q->schema_len),
         .has_sql_mode = q->has_sql_mode,

@@ -8,7 +8,7 @@
 
 /* ---- effects: one to a line, names in backticks ---- */
 
-static const char *const effect_names[] = {"created", "changed", "renamed", "dropped", "looked_at"};
+static const char *const effect_names[] = {"created", "changed", "renamed", "dropped"};
 
 struct um_effect *um_effects_add(struct um_effects *e, enum um_effect_kind kind, const char *schema,
                                  const char *name)

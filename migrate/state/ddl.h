@@ -18,7 +18,6 @@ enum um_effect_kind {
     UM_EFFECT_CHANGED,
     UM_EFFECT_RENAMED,
     UM_EFFECT_DROPPED,
-    UM_EFFECT_LOOKED_AT, /* of no table of the job: only told apart before and after */
 };
 struct um_effect {
     enum um_effect_kind kind;

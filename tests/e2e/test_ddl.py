@@ -3,7 +3,7 @@
 import pytest
 
 from harness import oracle
-from harness.unmoor import OK
+from harness.unmoor import OK, UNSUPPORTED
 
 pytestmark = pytest.mark.usefixtures("binary")
 
@@ -30,6 +30,10 @@ CASES = {
     "change a charset": "ALTER TABLE a CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; INSERT INTO a (s) VALUES ('\u20ac')",
     "now() of the statement": "SET timestamp=1234567890; ALTER TABLE a ADD t TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP;"
                               " SET timestamp=DEFAULT; INSERT INTO a (n) VALUES (8)",
+    "a timestamp": "CREATE TABLE c (id INT PRIMARY KEY, t TIMESTAMP); INSERT INTO c (id) VALUES (1)",
+    "a timestamp, in the old way": "SET explicit_defaults_for_timestamp=0; CREATE TABLE c (id INT PRIMARY KEY, t TIMESTAMP);"
+                                   " INSERT INTO c (id) VALUES (1)",
+    "default collations": "CREATE TABLE c (s VARCHAR(9) CHARACTER SET utf8mb4 PRIMARY KEY) CHARACTER SET utf8mb4; INSERT INTO c VALUES ('ä')",
     "indexes": "CREATE INDEX i ON a (n); CREATE UNIQUE INDEX u ON a (s); DROP INDEX i ON a; UPDATE a SET n=n+1",
     "another primary key": "ALTER TABLE p DROP PRIMARY KEY, ADD PRIMARY KEY (v, id); DELETE FROM p WHERE id=1",
     "create": "CREATE TABLE c (id INT PRIMARY KEY, v VARCHAR(9)) ENGINE=InnoDB; INSERT INTO c VALUES (1, 'x')",
@@ -68,7 +72,7 @@ CASES = {
                  " CREATE DATABASE dgone; CREATE TABLE dgone.t (id INT PRIMARY KEY); DROP DATABASE dgone; INSERT INTO a (n) VALUES (77)",
 }
 # MySQL 5.6 gives a column that a key makes NOT NULL a default, which none does since.
-NOT_EVERYWHERE = {("another primary key", "mysql56-mysql97")}
+NOT_EVERYWHERE = {("another primary key", "mysql56-mysql97"), ("a timestamp, in the old way", "mysql56-mysql97")}
 
 
 def cases(pair):
@@ -117,6 +121,26 @@ def test_the_source_is_far_ahead(pair, two, new_job):
     for case in cases(pair):
         run_on_source(job, *case)
     arrives(job, pair)
+
+
+ACROSS = ["drop", "drop what is not there", "truncate", "rename", "rename in a ring"]
+
+
+def test_between_flavours(two, new_job):
+    """What means the same to both is followed, all else stops the job."""
+    source, target = two("mysql97-mariadb")
+    names = [f"d{n}" for n in range(len(ACROSS))]
+    for name in names:
+        source.script(f"CREATE DATABASE {name} CHARACTER SET latin1", BASE.replace("d.", f"{name}."))
+    job = new_job(source, target, ["d*.*"])
+    job.run("migrate", "--until", "synced").expect(OK)
+    for what, name in zip(ACROSS, names):
+        source.script(CASES[what], database=name)
+    job.run("migrate", "--until", "synced").expect(OK)
+    oracle.assert_equal(source, target, names)
+    source.script("ALTER TABLE d1.a ADD c INT")
+    result = job.run("migrate", "--until", "synced").expect(UNSUPPORTED)
+    assert "UM-6101" in result.stderr and "flavour" in result.stderr, str(result)
 
 
 ONLINE_CHANGES = {what: CASES[what] for what in ("as gh-ost does", "as pt-online-schema-change does")}
