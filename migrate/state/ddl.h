@@ -37,7 +37,7 @@ struct um_state_ddl {
     bool exists;
     struct um_state_progress after;
     char *session;   /* a statement that sets it up; one to a line */
-    char *statement; /* "": there is nothing to run */
+    char *statement;
     struct um_effects effects;
     char *before;
 };
