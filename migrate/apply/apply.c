@@ -107,7 +107,6 @@ void um_apply_delete(struct um_apply *a)
 {
     if (!a)
         return;
-    a->finished = NULL;
     while (a->running)
         batch_delete(um_workers_finished(a->workers, -1)), a->running--;
     um_workers_stop(a->workers);

@@ -25,7 +25,8 @@ struct um_apply *um_apply_new(const struct um_job *job, struct um_coverage *cove
 /* Waits for what the workers are at, and rolls back what is not committed. */
 void um_apply_delete(struct um_apply *a);
 
-/* `finished` is called by worker threads when there is something for um_apply_kick to do. */
+/* `finished` is called by worker threads, until um_apply_delete returns, when there is something
+   for um_apply_kick to do. Before anything is pushed. */
 void um_apply_notify(struct um_apply *a, void (*finished)(void *context), void *context);
 
 /* Takes the fragment over, and waits while too much is under way. It is durable only after a flush,

@@ -174,18 +174,26 @@ static int by_statement(const void *a, const void *b)
     return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-void um_fold_tasks(struct um_fold *out, const struct um_toucher *toucher,
-                   const struct um_task *tasks)
+static const struct um_task *next_task(const struct um_task *t, bool late)
 {
+    while (t && t->late != late)
+        t = t->next;
+    return t;
+}
+
+void um_fold_tasks(struct um_fold *out, const struct um_toucher *toucher,
+                   const struct um_task *tasks, bool late)
+{
+    const struct um_task *first = next_task(tasks, late);
     size_t changes = 0;
-    for (const struct um_task *t = tasks; t; t = t->next)
+    for (const struct um_task *t = first; t; t = next_task(t->next, late))
         changes += t->count;
     struct folding f = {.toucher = toucher, .size = 64};
     while (f.size < changes * 4) /* a change may name two rows */
         f.size *= 2;
     f.rows = um_alloc_array(f.size, sizeof *f.rows);
 
-    for (const struct um_task *t = tasks; t; t = t->next) {
+    for (const struct um_task *t = first; t; t = next_task(t->next, late)) {
         for (size_t i = 0; i < t->count; i++) {
             const struct um_row_change *c = &t->changes[i];
             const struct um_key_plan *key = um_touch_free_key(toucher, c->table);
@@ -194,7 +202,7 @@ void um_fold_tasks(struct um_fold *out, const struct um_toucher *toucher,
         }
     }
     out->count = 0;
-    for (const struct um_task *t = tasks; f.odd_count && t; t = t->next) {
+    for (const struct um_task *t = first; f.odd_count && t; t = next_task(t->next, late)) {
         for (size_t i = 0; i < t->count; i++) {
             if (is_odd(&f, t->changes[i].table))
                 add(out, &t->changes[i]);

@@ -14,8 +14,9 @@ struct um_fold {
     struct um_row_change *changes;
     size_t count, cap;
 };
-void um_fold_tasks(struct um_fold *f, const struct um_toucher *toucher,
-                   const struct um_task *tasks);
+/* Of the tasks, those that are late, or those that are not. */
+void um_fold_tasks(struct um_fold *f, const struct um_toucher *toucher, const struct um_task *tasks,
+                   bool late);
 void um_fold_free(struct um_fold *f);
 
 #endif

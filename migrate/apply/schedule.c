@@ -321,8 +321,9 @@ static void take_task(struct um_schedule *s, struct um_task *t, unsigned slot, s
 static void take_first(struct um_schedule *s, unsigned slot, struct basket *b)
 {
     struct um_task *t = s->first;
-    while (t && !root(t->unit)->waits && fits(b, rows_of(t), t->bytes)) {
+    while (t && fits(b, rows_of(t), t->bytes)) {
         struct um_task *later = t->later;
+        t->late = root(t->unit)->waits != 0;
         take_task(s, t, slot, b);
         t = later;
     }
@@ -347,23 +348,12 @@ struct um_task *um_schedule_take(struct um_schedule *s, unsigned slot, size_t ro
 
 bool um_schedule_ready(const struct um_schedule *s, size_t rows)
 {
-    size_t ready = 0;
+    size_t ready = s->in_order ? s->rows : 0;
     for (struct um_task *t = s->first; t && ready < rows; t = t->later) {
         if (!root(t->unit)->waits)
             ready += rows_of(t);
-        else if (s->in_order)
-            break;
     }
     return ready >= rows;
-}
-
-void um_schedule_run(struct um_schedule *s, unsigned slot, const struct um_touches *touches)
-{
-    struct um_unit *u = unit_new(s);
-    u->state = RUNNING;
-    u->slot = slot;
-    for (size_t i = 0; i < touches->count; i++)
-        touch(s, u, &touches->items[i]);
 }
 
 void um_schedule_done(struct um_schedule *s, unsigned slot)

@@ -10,6 +10,9 @@
  * order. A transaction that touches what a running one holds waits for that worker. So whatever
  * runs at the same time has nothing in common, and no worker ever waits for another's locks.
  *
+ * In order, what is taken is always the beginning of what waits, so it may touch what others run:
+ * it is marked as late, and has to be written when all that was taken before has been committed.
+ *
  * Pure and without threads: whoever schedules calls it. Tasks are borrowed.
  */
 struct um_task {
@@ -19,6 +22,7 @@ struct um_task {
     uint64_t sequence; /* of the source's order */
     size_t bytes;
     uint64_t batch; /* that recorded it as applied; 0: not yet */
+    bool late;      /* taken in order while others run what it touches */
     /* The schedule's own. */
     struct um_unit *unit;
     struct um_task *next;            /* of the list that it is in */
@@ -39,8 +43,6 @@ void um_schedule_add(struct um_schedule *s, struct um_task *task, const struct u
 struct um_task *um_schedule_take(struct um_schedule *s, unsigned slot, size_t rows, size_t bytes);
 /* Could rows of that number be taken now? */
 bool um_schedule_ready(const struct um_schedule *s, size_t rows);
-/* The slot runs a transaction that never waited; while it does, it touches these things too. */
-void um_schedule_run(struct um_schedule *s, unsigned slot, const struct um_touches *touches);
 /* What the slot ran is over. */
 void um_schedule_done(struct um_schedule *s, unsigned slot);
 

@@ -306,7 +306,7 @@ static bool touch_children(const struct um_toucher *toucher, const struct table 
             return false;
         bool moved = out->count > before;
         /* The server looks for children, whom a cascade from elsewhere may be about to change. */
-        if (moved)
+        if (moved && c->before)
             um_touch_table(&toucher->job->tables[r->child], false, out);
         if (!moved && c->before && !touch_value(&r->key, c->before, true, out))
             return false;

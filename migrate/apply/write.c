@@ -142,26 +142,35 @@ static enum outcome wait_for_turn(struct um_writer *w, const struct um_batch *b,
     return FAILED;
 }
 
+static enum outcome write_folded(struct um_writer *w, struct um_batch *b, bool late,
+                                 struct um_err *err)
+{
+    um_fold_tasks(&w->fold, w->setup->toucher, b->tasks, late);
+    w->run.together = true;
+    w->run.surprised = false;
+    int result = write_changes(w, w->fold.changes, w->fold.count, err);
+    w->run.together = false;
+    if (result == 0)
+        return DONE;
+    return w->run.surprised ? SURPRISED : um_err_is_retryable(err) ? AGAIN : FAILED;
+}
+
 static enum outcome try_together(struct um_writer *w, struct um_batch *b, struct um_err *err)
 {
     uint64_t batch = 0;
-    w->run.together = true;
-    w->run.surprised = false;
+    enum outcome outcome = DONE;
     int result = um_exec(w->target, err, "START TRANSACTION");
     if (result == 0)
-        result = write_changes(w, w->fold.changes, w->fold.count, err);
-    w->run.together = false;
-    if (result != 0 && w->run.surprised)
-        return SURPRISED;
-    if (result == 0)
+        outcome = write_folded(w, b, false, err);
+    if (result == 0 && outcome == DONE)
         batch = record(w, b->tasks, b->count, err);
-    if (batch) {
-        enum outcome turn = wait_for_turn(w, b, true, err);
-        if (turn != DONE)
-            return turn;
-        result = commit(w, err);
-    }
-    if (result != 0 || !batch)
+    if (batch)
+        outcome = wait_for_turn(w, b, true, err);
+    if (batch && outcome == DONE)
+        outcome = write_folded(w, b, true, err);
+    if (outcome != DONE)
+        return outcome;
+    if (!batch || commit(w, err) != 0)
         return um_err_is_retryable(err) ? AGAIN : FAILED;
     mark_done(b->tasks, b->count, batch);
     b->changes = b->rows;
@@ -222,7 +231,6 @@ static int write_one_by_one(struct um_writer *w, struct um_batch *b, struct um_e
 static int write_batch(struct um_writer *w, struct um_batch *b, struct um_err *err)
 {
     struct um_backoff pause = {.first_us = 1000, .max_us = 200000};
-    um_fold_tasks(&w->fold, w->setup->toucher, b->tasks);
     for (unsigned attempt = 1;; attempt++) {
         enum outcome outcome = try_together(w, b, err);
         if (outcome == DONE)

@@ -1,6 +1,7 @@
 #include "dump/describe.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -231,7 +232,10 @@ static int user_var(struct um_out *o, const struct um_event *ev, struct um_err *
         break;
     case UM_USER_REAL:
         um_dump_double(v.d, &text);
-        um_out_number(o, "value", text.data);
+        if (isfinite(v.d))
+            um_out_number(o, "value", text.data);
+        else
+            um_out_word(o, "value", text.data); /* JSON has no such number */
         break;
     case UM_USER_DECIMAL:
         if (v.value.len < um_decimal_size(v.precision, v.scale))

@@ -172,7 +172,7 @@ static void add_column(struct um_frm *f, const char *name, const struct um_token
     struct um_clauses clauses;
     um_ddl_scan_column(t, &clauses);
     f->fixed += COLUMN + strlen(name) + 1;
-    if (um_tok_is(t, 1, "enum") || um_tok_is(t, 1, "set"))
+    if ((um_tok_is(t, 1, "enum") || um_tok_is(t, 1, "set")) && um_tok_char(t, 2, '('))
         add_list(f, t, &clauses);
     if (um_tok_is(t, 1, "vector") && um_tok_char(t, 2, '('))
         f->vectors += strtoul(t->text + t->items[3].at, NULL, 10) * sizeof(float) + 2;
@@ -231,12 +231,13 @@ void um_frm_judge(const struct um_frm *f)
     size_t least = f->fixed + lists + f->printed / 2;
     size_t most = f->fixed + lists + f->printed * 2;
     if (least > LIMIT)
-        um_ddl_block(f->w,
-                     "Shorten the members of ENUM and SET, the comments or the names of its "
-                     "columns on the source, or exclude the table.",
-                     "MariaDB has %d bytes for a table's names, comments and members of ENUM and SET; "
-                     "these take at least %zu",
-                     LIMIT, least);
+        um_ddl_block(
+            f->w,
+            "Shorten the members of ENUM and SET, the comments or the names of its "
+            "columns on the source, or exclude the table.",
+            "MariaDB has %d bytes for a table's names, comments and members of ENUM and SET; "
+            "these take at least %zu",
+            LIMIT, least);
     else if (f->lists.count > LISTS_MAX)
         um_ddl_block(f->w, "Exclude the table.",
                      "MariaDB keeps %d different lists of ENUM and SET members in a table, and "

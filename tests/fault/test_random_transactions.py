@@ -1,7 +1,8 @@
 """Random transactions on random tables, from several sessions, while the job is stopped, killed and configured anew.
 
-UNMOOR_TEST_TRANSACTIONS is how many in all (10,000 by default), over all pairs. UNMOOR_TEST_SEED repeats tables,
-transactions and settings, though not the moments at which sessions and signals meet.
+UNMOOR_TEST_TRANSACTIONS is how many in all (10,000 by default), over all pairs; UNMOOR_TEST_KILLS how often in all (30)
+somebody is killed, a third of it here. UNMOOR_TEST_SEED repeats tables, transactions and settings, though not the
+moments at which sessions and signals meet.
 """
 
 import os
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.usefixtures("binary")
 
 PAIRS = ["mysql97-mysql97", "mariadb-mariadb", "mysql56-mysql97"]
 TRANSACTIONS = int(os.environ.get("UNMOOR_TEST_TRANSACTIONS", "10000"))
+KILLS = int(os.environ.get("UNMOOR_TEST_KILLS", "30"))
 ROUNDS = 2
 
 # ---- tables ----------------------------------------------------------------------------------------------
@@ -369,3 +371,45 @@ def block(job, rnd, writers, order, share):
         interrupt(job, rnd, writers, share)
     configure(job, rnd, order)
     job.run("migrate", "--until", "synced").expect(OK)
+
+
+# ---- everybody is killed ---------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("pair", PAIRS[:2])
+def test_whoever_is_killed(pair, two, new_job, test_seed):
+    """Unmoor, the source or the target, again and again. Unmoor itself ends only when it is killed."""
+    rnd = random.Random(test_seed)
+    durable = ["--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1"]
+    source, target = two(pair, prefix="crash-", source_options=durable, target_options=durable)
+    tables = make_tables(source.kind, rnd)
+    create(source, tables)
+    job = new_job(source, target, ["d.*"], copy__chunk_rows_max=20, follow__reconnect_timeout="5m")
+    killed = {source: 0, target: 0, "unmoor": 0}
+    with Writers(source, "d", [Transactions(tables)], threads=4, per_second=100, seed=test_seed) as writers:
+        write(writers, 100)
+        migrate = None
+        for victim in rnd.sample(list(killed) * KILLS, max(3, KILLS // 6)) + list(killed):
+            if not migrate:
+                configure(job, rnd, rnd.choice(["source", "free"]))
+                migrate = job.spawn("migrate")
+                migrate.until(job.follows, "the copy's end")
+            applied = job.applied()
+            writers.wait_for(rnd.choice([1, 10, 50]), migrate)
+            if rnd.random() < 0.5:
+                migrate.until(lambda: job.applied() > applied, "progress")
+            time.sleep(rnd.random() * rnd.choice([0.01, 0.3, 2]))
+            killed[victim] += 1
+            if victim == "unmoor":
+                assert migrate.kill().code == -signal.SIGKILL
+                migrate = None
+            else:
+                victim.kill()
+                victim.start()
+                assert migrate.running(), str(migrate.result())
+        if migrate:
+            migrate.stop()
+    print(f"killed {killed[source]} times the source, {killed[target]} times the target, {killed['unmoor']} times unmoor; seed {test_seed}")
+    job.run("migrate", "--until", "synced").expect(OK)
+    assert writers.ledger(target) == writers.ledger(source) >= writers.count() > 0
+    oracle.assert_equal(source, target, ["d"])
+    job.run("verify").expect(OK)

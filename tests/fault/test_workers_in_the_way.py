@@ -56,13 +56,14 @@ def test_a_stranger_holds_a_row(order, two, new_job):
     job = start("mysql97-mysql97", two, new_job, "CREATE TABLE d.t (id INT PRIMARY KEY, v INT)", "INSERT INTO d.t VALUES (1, 0), (2, 0), (3, 0)",
                 apply__workers=3, apply__batch_rows=1, apply__commit_order=order)
     stranger = job.target.connect("d", autocommit=False)
-    stranger.cursor().execute("SELECT * FROM t WHERE id=1 FOR UPDATE")
-    job.source.script(*[f"UPDATE d.t SET v={i} WHERE id={id}" for i in range(1, 20) for id in (1, 2, 3)])
-    migrate = job.spawn("migrate", "--until", "synced")
-    waits = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state='LOCK WAIT'"
-    migrate.until(lambda: job.target.value(waits), "a worker that waits for the row")
-    stranger.rollback()
-    stranger.close()
+    try:
+        stranger.cursor().execute("SELECT * FROM t WHERE id=1 FOR UPDATE")
+        job.source.script(*[f"UPDATE d.t SET v={i} WHERE id={id}" for i in range(1, 20) for id in (1, 2, 3)])
+        migrate = job.spawn("migrate", "--until", "synced")
+        waits = "SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'"  # innodb_trx may be old
+        migrate.until(lambda: int(job.target.query(waits)[0][1]), "a worker that waits for the row")
+    finally:
+        stranger.close()  # what it holds would be waited for without end
     migrate.wait(60).expect(OK)
     oracle.assert_equal(job.source, job.target, ["d"])
 

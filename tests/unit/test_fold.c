@@ -106,7 +106,7 @@ static void check_random(unsigned seed, size_t count)
     }
     struct um_toucher *toucher = um_toucher_new(&job);
     struct um_fold fold = {0};
-    um_fold_tasks(&fold, toucher, tasks);
+    um_fold_tasks(&fold, toucher, tasks, false);
     for (size_t i = 0; i < fold.count; i++) {
         if (!apply(&folded, &fold.changes[i]))
             fail_msg("seed %u: change %zu of %zu is refused", seed, i, fold.count);
@@ -155,7 +155,7 @@ static void other_unique_keys_keep_the_order(void **state)
     struct um_task task = {.changes = changes, .count = 2};
     struct um_toucher *toucher = um_toucher_new(&job);
     struct um_fold fold = {0};
-    um_fold_tasks(&fold, toucher, &task);
+    um_fold_tasks(&fold, toucher, &task, false);
     assert_int_equal(fold.count, 2);
     um_fold_free(&fold);
     um_toucher_delete(toucher);
@@ -181,7 +181,7 @@ static void texts_that_may_be_equal_keep_the_order(void **state)
         struct um_task task = {.changes = changes, .count = 2};
         struct um_toucher *toucher = um_toucher_new(&job);
         struct um_fold fold = {0};
-        um_fold_tasks(&fold, toucher, &task);
+        um_fold_tasks(&fold, toucher, &task, false);
         assert_int_equal(fold.count, cases[i].count);
         assert_int_equal(fold.changes[0].op, UM_ROW_DELETE);
         assert_int_equal(fold.changes[1].op, UM_ROW_INSERT);
