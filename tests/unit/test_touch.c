@@ -65,8 +65,8 @@ static int make_job(void **state)
     sources[GRANDCHILD].foreign_keys = &of_grandchild;
     sources[GRANDCHILD].foreign_key_count = 1;
     for (uint32_t i = 0; i < TABLES; i++) {
-        tables[i] =
-            (struct um_job_table){.id = i + 1, .source = &sources[i], .target = &sources[i]};
+        tables[i] = (struct um_job_table){
+            .id = i + 1, .index = i, .source = &sources[i], .target = &sources[i]};
         um_row_key(tables[i].source, &tables[i].row_key);
         by_name[i] = &tables[sorted[i]];
     }
