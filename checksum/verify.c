@@ -130,8 +130,10 @@ int um_verify(const struct um_verify_table *tables, size_t count,
 
     if (open_connections(&w, err) != 0)
         goto done;
+    if (align(&w, &report->at, err) != 0)
+        goto done;
     prepare_tables(&w, tables, count, report);
-    if (align(&w, &report->at, err) != 0 || um_work_run(&w, err) != 0)
+    if (um_work_run(&w, err) != 0)
         goto done;
     report->equal = true;
     for (size_t i = 0; i < count; i++)

@@ -1,6 +1,7 @@
 #include "verify_job.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "coordinator.h"
@@ -15,6 +16,7 @@ struct verification {
     struct um_conn *control; /* to the target */
     struct um_tables source, target;
     const struct um_table **source_tables; /* for the lock */
+    struct um_verify_table *pairs;
     enum um_lock_method lock;
     bool job_exists, running;
 };
@@ -103,6 +105,38 @@ static int align_alone(struct verification *v, struct um_conn **source, struct u
     return result;
 }
 
+/* What was applied up to the position may have changed tables of the target. The source's were read
+   a moment before its snapshot. */
+static int read_again(struct verification *v, struct um_err *err)
+{
+    struct um_tables source = {0};
+    struct um_conn *c = um_conn_open(&v->config->source, err);
+    int result = c ? um_catalog_tables(c, wanted, (void *)v->config, &source, err) : -1;
+    um_conn_close(c);
+    bool same = source.count == v->source.count;
+    for (size_t i = 0; result == 0 && same && i < source.count; i++) {
+        char *now = um_job_fingerprint(source.items[i]->create_sql);
+        char *before = um_job_fingerprint(v->source.items[i]->create_sql);
+        same = strcmp(now, before) == 0;
+        free(now);
+        free(before);
+    }
+    um_tables_delete(&source);
+    if (result != 0)
+        return -1;
+    if (!same)
+        return um_fail(err, UM_E_VERIFY_DDL,
+                       "tables were altered on the source while the "
+                       "verification began");
+    um_tables_delete(&v->target);
+    if (um_catalog_tables(v->control, wanted, (void *)v->config, &v->target, err) != 0)
+        return -1;
+    for (size_t i = 0; i < v->source.count; i++)
+        v->pairs[i].target =
+            um_tables_find(&v->target, v->pairs[i].target_schema, v->pairs[i].target_name);
+    return 0;
+}
+
 static int align(void *context, struct um_conn **source, struct um_conn **target, size_t n,
                  struct um_position *at, struct um_err *err)
 {
@@ -114,8 +148,9 @@ static int align(void *context, struct um_conn **source, struct um_conn **target
         int result = open_source_snapshots(v, source, n, at, err);
         return result == 0 ? open_target_snapshots(target, n, err) : -1;
     }
-    return v->running ? align_with_running(v, source, target, n, at, err)
-                      : align_alone(v, source, target, n, at, err);
+    int result = v->running ? align_with_running(v, source, target, n, at, err)
+                            : align_alone(v, source, target, n, at, err);
+    return result == 0 ? read_again(v, err) : -1;
 }
 
 static int read_state(struct verification *v, struct um_err *err)
@@ -150,7 +185,8 @@ static int read_catalogues(struct verification *v, struct um_err *err)
         v->source_tables[i] = v->source.items[i];
 
     struct um_plan plan = {0};
-    result = um_plan_make(v->config, true, &plan, err);
+    result = v->job_exists ? um_plan_make_following(v->config, &plan, err)
+                           : um_plan_make(v->config, true, &plan, err);
     v->lock = plan.lock;
     um_plan_clear(&plan);
     return result;
@@ -159,6 +195,7 @@ static int read_catalogues(struct verification *v, struct um_err *err)
 static int compare(struct verification *v, struct um_verify_report *report, struct um_err *err)
 {
     struct um_verify_table *pairs = um_alloc_array(v->source.count, sizeof *pairs);
+    v->pairs = pairs;
     for (size_t i = 0; i < v->source.count; i++) {
         const struct um_table *t = v->source.items[i];
         pairs[i] =

@@ -241,7 +241,7 @@ static void forget_refused(struct um_job *job, struct um_conn *c, const struct u
 static int run(struct um_job *job, struct um_conn *c, const struct um_state_ddl *ddl,
                struct um_err *err)
 {
-    if (*ddl->statement && run_statement(c, ddl, err) != 0) {
+    if (run_statement(c, ddl, err) != 0) {
         if (err->id == UM_E_APPLY_DDL)
             forget_refused(job, c, ddl);
         return -1;
@@ -292,30 +292,27 @@ static int intend(struct um_job *job, struct um_conn *c, const struct um_txn *tx
                   struct um_err *err)
 {
     struct um_buf session = {0}, before = {0};
-    int result = 0;
-    if (decision->run) {
-        result = um_ddl_session(job, c, txn, &session, err);
-        if (decision->first.len) {
-            um_buf_str(&session, decision->first.data);
-            um_buf_char(&session, '\n');
-        }
-        if (result == 0)
-            result = check_target(job, c, txn, decision, err);
-        if (result == 0)
-            result = fingerprint_before(c, decision, &ddl->effects, &before, err);
-        if (result == 0)
-            result = check_names_are_free(txn, &ddl->effects, before.data, err);
-        if (decision->repeatable)
-            um_buf_clear(&before);
+    int result = um_ddl_session(job, c, txn, &session, err);
+    if (decision->first.len) {
+        um_buf_str(&session, decision->first.data);
+        um_buf_char(&session, '\n');
     }
+    if (result == 0)
+        result = check_target(job, c, txn, decision, err);
+    if (result == 0)
+        result = fingerprint_before(c, decision, &ddl->effects, &before, err);
+    if (result == 0)
+        result = check_names_are_free(txn, &ddl->effects, before.data, err);
+    if (decision->repeatable)
+        um_buf_clear(&before);
     ddl->session = um_buf_take(&session);
     ddl->before = um_buf_take(&before);
     ddl->statement = um_memdup(decision->statement.data ? decision->statement.data : "",
                                decision->statement.len);
     if (result != 0 || um_fault(UM_FAULT_DDL_BEFORE_INTENT, err) != 0)
         return -1;
-    if (decision->run && um_state_put_ddl(um_state_conn(job->state), job->config,
-                                          um_state_epoch(job->state), ddl, err) != 0) {
+    if (um_state_put_ddl(um_state_conn(job->state), job->config, um_state_epoch(job->state), ddl,
+                         err) != 0) {
         struct um_err ignored;
         um_exec(um_state_conn(job->state), &ignored, "ROLLBACK");
         return -1;
@@ -323,24 +320,28 @@ static int intend(struct um_job *job, struct um_conn *c, const struct um_txn *tx
     return um_fault(UM_FAULT_DDL_AFTER_INTENT, err);
 }
 
-int um_ddl_apply(struct um_job *job, const struct um_txn *txn,
-                 const struct um_state_progress *after, struct um_err *err)
+int um_ddl_apply(struct um_job *job, const struct um_txn *txn, struct um_ddl_decision *decision,
+                 const struct um_state_progress *before, const struct um_state_progress *after,
+                 struct um_err *err)
 {
-    struct um_ddl_decision decision;
-    if (um_ddl_decide(job, txn, &decision, err) != 0)
-        return -1;
-    struct um_state_ddl ddl = {.after = *after};
+    const struct um_state_progress *then = decision->rows_follow && decision->run ? before : after;
+    struct um_state_ddl ddl = {.after = *then};
     ddl.after.at = (struct um_position){0};
-    um_position_copy(&ddl.after.at, &after->at);
-    ddl.effects = decision.effects;
-    decision.effects = (struct um_effects){0};
-    struct um_conn *c = open_session(job, err);
-    int result = c ? intend(job, c, txn, &decision, &ddl, err) : -1;
-    if (result == 0)
-        result = run(job, c, &ddl, err);
+    um_position_copy(&ddl.after.at, &then->at);
+    ddl.effects = decision->effects;
+    decision->effects = (struct um_effects){0};
+    struct um_conn *c = NULL;
+    int result = 0;
+    if (decision->run) {
+        c = open_session(job, err);
+        result = c ? intend(job, c, txn, decision, &ddl, err) : -1;
+        if (result == 0)
+            result = run(job, c, &ddl, err);
+    } else {
+        result = done(job, &ddl, err);
+    }
     um_conn_close(c);
     um_state_ddl_clear(&ddl);
-    um_ddl_decision_clear(&decision);
     return result;
 }
 

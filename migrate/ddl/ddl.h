@@ -13,10 +13,35 @@
  * One thread calls all of this, while no other uses the job.
  */
 
-/* UM_E_FOLLOW_DDL, quoting the statement, where it is not followed. `after` is the progress behind
-   it. On success the state stands there; the job's models are to be read again. */
-int um_ddl_apply(struct um_job *job, const struct um_txn *txn,
-                 const struct um_state_progress *after, struct um_err *err);
+/* What a statement of the source means for the job. */
+struct um_ddl_decision {
+    bool run; /* else there is nothing to do */
+    struct um_buf statement;
+    struct um_effects effects;
+    struct um_buf first;    /* a statement to run before it, or empty */
+    const char *object;     /* "VIEW", "PROCEDURE" …: what it makes, or NULL */
+    bool rows_follow;       /* in the transaction that it is a part of */
+    bool default_collation; /* a table gets that of its schema */
+    bool drops_schema;
+    char *schema, *name; /* of the object, of the table, of the schema */
+    bool repeatable;     /* may run again, whether it took effect or not */
+    bool swaps_rows;     /* definitions do not tell whether it took effect */
+    bool permutes;       /* they do only where no two of them are alike */
+};
+/* UM_E_FOLLOW_DDL, quoting the statement, where it is not followed. */
+int um_ddl_decide(const struct um_job *job, const struct um_txn *txn, struct um_ddl_decision *out,
+                  struct um_err *err);
+void um_ddl_decision_clear(struct um_ddl_decision *d);
+
+/*
+ * Runs it. `before` and `after` are the progress in front of the statement and behind it. On
+ * success the state stands behind it; in front of it where rows follow in the same transaction,
+ * which is then to be read once more. Where something was run, the job's models are to be read
+ * again.
+ */
+int um_ddl_apply(struct um_job *job, const struct um_txn *txn, struct um_ddl_decision *decision,
+                 const struct um_state_progress *before, const struct um_state_progress *after,
+                 struct um_err *err);
 /* What an earlier run left between intent and done comes to its end. *found: there was one, and
    the job's models are to be read again. */
 int um_ddl_recover(struct um_job *job, bool *found, struct um_err *err);
@@ -27,22 +52,6 @@ int um_ddl_refuse(const struct um_txn *txn, struct um_err *err, const char *why,
 
 /* ---- private to this folder ---- */
 
-struct um_ddl_decision {
-    bool run; /* else there is nothing to do */
-    struct um_buf statement;
-    struct um_effects effects;
-    struct um_buf first;    /* a statement to run before it, or empty */
-    const char *object;     /* "VIEW", "PROCEDURE" …: what it makes, or NULL */
-    bool default_collation; /* a table gets that of its schema */
-    bool drops_schema;
-    char *schema, *name; /* of the object, of the table, of the schema */
-    bool repeatable;     /* may run again, whether it took effect or not */
-    bool swaps_rows;     /* definitions do not tell whether it took effect */
-    bool permutes;       /* they do only where no two of them are alike */
-};
-int um_ddl_decide(const struct um_job *job, const struct um_txn *txn, struct um_ddl_decision *out,
-                  struct um_err *err);
-void um_ddl_decision_clear(struct um_ddl_decision *d);
 /* Statements that make a session of the target as the source's was, one to a line. */
 int um_ddl_session(const struct um_job *job, struct um_conn *target, const struct um_txn *txn,
                    struct um_buf *out, struct um_err *err);

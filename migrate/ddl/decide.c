@@ -6,19 +6,11 @@
 
 #include "base/log.h"
 #include "ddl/ddl.h"
+#include "ddl/decide.h"
 #include "job/model.h"
 #include "schema/ddl_statement.h"
-#include "target/target.h"
 
 /* What a statement of the source means for the job. Pure. */
-
-struct deciding {
-    const struct um_job *job;
-    const struct um_txn *txn;
-    const struct um_sql *sql;
-    const struct um_sql_reading *how;
-    struct um_ddl_decision *out;
-};
 
 int um_ddl_refuse(const struct um_txn *txn, struct um_err *err, const char *why, ...)
 {
@@ -44,12 +36,18 @@ void um_ddl_decision_clear(struct um_ddl_decision *d)
     *d = (struct um_ddl_decision){0};
 }
 
-static struct um_job_table *member(const struct deciding *d, const struct um_sql_name *n)
+static struct um_job_table *member(const struct um_deciding *d, const struct um_sql_name *n)
 {
     return um_job_find(d->job, n->schema, n->name);
 }
 
-static bool wanted(const struct deciding *d, const struct um_sql_name *n)
+static bool wanted(const struct um_deciding *d, const struct um_sql_name *n)
+{
+    return um_job_wants(d->job, n->schema, n->name);
+}
+
+/* Views have no companions. */
+bool um_is_included(const struct um_deciding *d, const struct um_sql_name *n)
 {
     return um_config_wants(d->job->config, n->schema, n->name);
 }
@@ -64,8 +62,8 @@ static struct um_effect *find_effect(struct um_effects *e, const char *schema, c
 }
 
 /* Of a table that the job has: what it is on the target now goes with it. */
-static int add_member(struct deciding *d, enum um_effect_kind kind, const struct um_job_table *t,
-                      struct um_err *err)
+int um_add_member(struct um_deciding *d, enum um_effect_kind kind, const struct um_job_table *t,
+                  struct um_err *err)
 {
     if (!um_model_alike(t->source, t->target))
         return um_ddl_refuse(d->txn, err,
@@ -81,7 +79,7 @@ static int add_member(struct deciding *d, enum um_effect_kind kind, const struct
 }
 
 /* Foreign keys follow what becomes of their parents. */
-static int add_children(struct deciding *d, struct um_err *err)
+static int add_children(struct um_deciding *d, struct um_err *err)
 {
     struct um_effects *effects = &d->out->effects;
     for (size_t n = 0, own = effects->count; n < own; n++) {
@@ -97,7 +95,7 @@ static int add_children(struct deciding *d, struct um_err *err)
                          strcasecmp(fk->parent_table, e->new_name) == 0;
             }
             if (child && !find_effect(effects, t->source->schema, t->source->name) &&
-                add_member(d, UM_EFFECT_CHANGED, t, err) != 0)
+                um_add_member(d, UM_EFFECT_CHANGED, t, err) != 0)
                 return -1;
         }
     }
@@ -106,8 +104,32 @@ static int add_children(struct deciding *d, struct um_err *err)
 
 /* ---- one kind after the other ---- */
 
-static int take_text(struct deciding *d, struct um_err *err)
+/* A column that a key makes NOT NULL has the default 0 in MySQL 5.6, and none since. */
+static int check_implied(struct um_deciding *d, struct um_err *err)
 {
+    const struct um_server *from = &d->job->source, *to = &d->job->target;
+    if (from->flavour != UM_MYSQL || from->version >= 50700 || to->version < 50700)
+        return 0;
+    const struct um_job_table *t = d->sql->name_count ? member(d, &d->sql->names[0]) : NULL;
+    struct um_strv columns = {0};
+    um_sql_implied_not_null(d->sql, d->how, &columns);
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < columns.count; i++) {
+        int at = t ? um_table_column(t->source, columns.items[i]) : -1;
+        if (at < 0 || t->source->columns[at].nullable)
+            result = um_ddl_refuse(d->txn, err,
+                                   "because the source gives `%s` of its primary key a default, "
+                                   "and the target would not (say NOT NULL)",
+                                   columns.items[i]);
+    }
+    um_strv_clear(&columns);
+    return result;
+}
+
+static int take_text(struct um_deciding *d, struct um_err *err)
+{
+    if (check_implied(d, err) != 0)
+        return -1;
     struct um_buf why = {0};
     int result = 0;
     d->out->run = true;
@@ -118,19 +140,17 @@ static int take_text(struct deciding *d, struct um_err *err)
     return result;
 }
 
-static void about(struct deciding *d, const struct um_sql_name *n)
+void um_about(struct um_deciding *d, const struct um_sql_name *n)
 {
     d->out->schema = um_strdup(n->schema);
     d->out->name = um_strdup(n->name);
 }
 
-static int decide_create(struct deciding *d, struct um_err *err)
+static int decide_create(struct um_deciding *d, struct um_err *err)
 {
     const struct um_sql_name *n = &d->sql->names[0];
     if (!wanted(d, n))
         return 0;
-    if (d->sql->in_transaction)
-        return um_ddl_refuse(d->txn, err, "because rows of a query follow it in one transaction");
     const struct um_job_table *t = member(d, n);
     if (t && d->sql->if_exists)
         return 0; /* it was there already */
@@ -139,16 +159,16 @@ static int decide_create(struct deciding *d, struct um_err *err)
     if (d->sql->kind == UM_SQL_CREATE_TABLE_LIKE && !member(d, &d->sql->names[1]))
         return um_ddl_refuse(d->txn, err, "because `%s`.`%s` is no table of the job",
                              d->sql->names[1].schema, d->sql->names[1].name);
-    if (t && add_member(d, UM_EFFECT_DROPPED, t, err) != 0)
+    if (t && um_add_member(d, UM_EFFECT_DROPPED, t, err) != 0)
         return -1;
     um_effects_add(&d->out->effects, UM_EFFECT_CREATED, n->schema, n->name);
     d->out->default_collation = d->sql->default_collation;
-    about(d, n);
+    um_about(d, n);
     return take_text(d, err);
 }
 
 /* From outside into the job, or out of it. */
-static int refuse_border(const struct deciding *d, const struct um_sql_name *from,
+static int refuse_border(const struct um_deciding *d, const struct um_sql_name *from,
                          const struct um_sql_name *to, bool enters, struct um_err *err)
 {
     return um_ddl_refuse(d->txn, err,
@@ -166,7 +186,7 @@ static void becomes(struct um_effect *e, const struct um_sql_name *to)
     e->new_name = um_strdup(to->name);
 }
 
-static int decide_alter(struct deciding *d, struct um_err *err)
+static int decide_alter(struct um_deciding *d, struct um_err *err)
 {
     size_t ours = 0;
     const struct um_sql *s = d->sql;
@@ -184,7 +204,7 @@ static int decide_alter(struct deciding *d, struct um_err *err)
         if (!t)
             continue;
         ours++;
-        if (add_member(d, UM_EFFECT_CHANGED, t, err) != 0)
+        if (um_add_member(d, UM_EFFECT_CHANGED, t, err) != 0)
             return -1;
         if (to)
             becomes(&d->out->effects.items[d->out->effects.count - 1], to);
@@ -198,7 +218,7 @@ static int decide_alter(struct deciding *d, struct um_err *err)
     return take_text(d, err);
 }
 
-static int decide_drop(struct deciding *d, struct um_err *err)
+static int decide_drop(struct um_deciding *d, struct um_err *err)
 {
     struct um_buf *b = &d->out->statement;
     for (size_t i = 0; i < d->sql->name_count; i++) {
@@ -209,14 +229,14 @@ static int decide_drop(struct deciding *d, struct um_err *err)
         um_quote_table(b, t->target_schema, t->target_name);
         /* Not every server drops several of them at once or none. */
         d->out->run = d->out->repeatable = true;
-        if (add_member(d, UM_EFFECT_DROPPED, t, err) != 0)
+        if (um_add_member(d, UM_EFFECT_DROPPED, t, err) != 0)
             return -1;
     }
     return 0;
 }
 
 /* The renames one after the other: a name may be another table's by the time it is used. */
-static int decide_rename(struct deciding *d, struct um_err *err)
+static int decide_rename(struct um_deciding *d, struct um_err *err)
 {
     struct um_effects *effects = &d->out->effects;
     struct um_buf *b = &d->out->statement;
@@ -243,7 +263,7 @@ static int decide_rename(struct deciding *d, struct um_err *err)
         /* Of a name that was another table's: the model is that one's, and comes along. */
         struct um_effect *e;
         if (t && !find_effect(effects, from->schema, from->name)) {
-            if (add_member(d, UM_EFFECT_CHANGED, t, err) != 0)
+            if (um_add_member(d, UM_EFFECT_CHANGED, t, err) != 0)
                 return -1;
             e = &effects->items[effects->count - 1];
         } else {
@@ -260,7 +280,7 @@ static int decide_rename(struct deciding *d, struct um_err *err)
     return 0;
 }
 
-static int decide_change(struct deciding *d, struct um_err *err)
+static int decide_change(struct um_deciding *d, struct um_err *err)
 {
     const struct um_job_table *t = member(d, &d->sql->names[0]);
     if (!t && wanted(d, &d->sql->names[0]) && !d->sql->if_exists)
@@ -268,112 +288,17 @@ static int decide_change(struct deciding *d, struct um_err *err)
                              d->sql->names[0].schema, d->sql->names[0].name);
     if (!t)
         return 0;
-    if (add_member(d, UM_EFFECT_CHANGED, t, err) != 0)
+    if (um_add_member(d, UM_EFFECT_CHANGED, t, err) != 0)
         return -1;
-    return take_text(d, err);
-}
-
-/* ---- what is no table ---- */
-
-static bool schema_is_ours(const struct deciding *d, const char *schema)
-{
-    for (size_t i = 0; i < d->job->table_count; i++) {
-        if (strcmp(d->job->tables[i].source->schema, schema) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void put_drop(struct um_buf *b, const char *object, const struct um_sql_name *n)
-{
-    um_buf_fmt(b, "DROP %s IF EXISTS ", object);
-    um_quote_table(b, n->schema, n->name);
-}
-
-/* As it was written: a body keeps its comments. */
-static int take_original(struct deciding *d, struct um_err *err)
-{
-    const struct um_server *from = &d->job->source, *to = &d->job->target;
-    const char *text = d->txn->statement;
-    if (from->version != to->version && (strstr(text, "/*!") || strstr(text, "/*M!")))
-        return um_ddl_refuse(d->txn, err, "because it has comments that only some versions run");
-    char *own = d->job->config->copy.definer == UM_DEFINER_CURRENT ? um_target_without_definer(text)
-                                                                   : um_strdup(text);
-    um_buf_str(&d->out->statement, own);
-    free(own);
-    d->out->run = d->out->repeatable = true;
+    if (d->sql->kind != UM_SQL_TRUNCATE_TABLE)
+        return take_text(d, err);
+    um_buf_str(&d->out->statement, "TRUNCATE TABLE ");
+    um_quote_table(&d->out->statement, t->target_schema, t->target_name);
+    d->out->run = true;
     return 0;
 }
 
-/* Views, routines: made anew where a crash may have come after it. */
-static int decide_object(struct deciding *d, bool followed, struct um_err *err)
-{
-    const struct um_sql *s = d->sql;
-    const struct um_sql_name *n = &s->names[0];
-    if (!followed)
-        return 0;
-    bool creates = n->role == UM_SQL_CREATES;
-    if (creates && !s->if_exists && !s->or_replace)
-        put_drop(&d->out->first, s->object, n);
-    if (creates)
-        d->out->object = s->object;
-    about(d, n);
-    return take_original(d, err);
-}
-
-static int decide_drop_object(struct deciding *d, bool by_name)
-{
-    struct um_buf *b = &d->out->statement;
-    for (size_t i = 0; i < d->sql->name_count; i++) {
-        const struct um_sql_name *n = &d->sql->names[i];
-        if (by_name ? !wanted(d, n) : !schema_is_ours(d, n->schema))
-            continue;
-        if (!d->out->run) {
-            put_drop(b, d->sql->object, n);
-        } else {
-            um_buf_str(b, ", ");
-            um_quote_table(b, n->schema, n->name);
-        }
-        d->out->run = d->out->repeatable = true;
-    }
-    return 0;
-}
-
-static int decide_create_database(struct deciding *d)
-{
-    const struct um_sql_name *n = &d->sql->names[0];
-    if (!um_config_wants(d->job->config, n->schema, ""))
-        return 0;
-    um_buf_str(&d->out->statement, "CREATE DATABASE IF NOT EXISTS ");
-    um_quote_ident(&d->out->statement, n->schema);
-    um_buf_str(&d->out->statement, d->sql->text + n->at + n->len);
-    d->out->run = d->out->repeatable = true;
-    return 0;
-}
-
-static int decide_alter_database(struct deciding *d, struct um_err *err)
-{
-    return schema_is_ours(d, d->sql->names[0].schema) ? take_original(d, err) : 0;
-}
-
-static int decide_drop_database(struct deciding *d, struct um_err *err)
-{
-    const struct um_sql_name *n = &d->sql->names[0];
-    for (size_t i = 0; i < d->job->table_count; i++) {
-        const struct um_job_table *t = &d->job->tables[i];
-        if (strcmp(t->source->schema, n->schema) != 0)
-            continue;
-        d->out->run = d->out->repeatable = d->out->drops_schema = true;
-        if (add_member(d, UM_EFFECT_DROPPED, t, err) != 0)
-            return -1;
-    }
-    um_buf_str(&d->out->statement, "DROP DATABASE IF EXISTS ");
-    um_quote_ident(&d->out->statement, n->schema);
-    about(d, n);
-    return 0;
-}
-
-static int decide_kind(struct deciding *d, struct um_err *err)
+static int decide_kind(struct um_deciding *d, struct um_err *err)
 {
     switch (d->sql->kind) {
     case UM_SQL_CREATE_TABLE:
@@ -390,20 +315,18 @@ static int decide_kind(struct deciding *d, struct um_err *err)
     case UM_SQL_DROP_INDEX:
         return decide_change(d, err);
     case UM_SQL_VIEW:
-        return decide_object(d, wanted(d, &d->sql->names[0]), err);
     case UM_SQL_ROUTINE:
-        return decide_object(d, schema_is_ours(d, d->sql->names[0].schema), err);
+        return um_decide_object(d, err);
     case UM_SQL_DROP_VIEW:
-        return decide_drop_object(d, true);
     case UM_SQL_DROP_ROUTINE:
     case UM_SQL_DROP_EVENT:
-        return decide_drop_object(d, false);
+        return um_decide_drop_object(d);
     case UM_SQL_CREATE_DATABASE:
-        return decide_create_database(d);
+        return um_decide_create_database(d);
     case UM_SQL_ALTER_DATABASE:
-        return decide_alter_database(d, err);
+        return um_decide_alter_database(d, err);
     case UM_SQL_DROP_DATABASE:
-        return decide_drop_database(d, err);
+        return um_decide_drop_database(d, err);
     case UM_SQL_TRIGGER:
         return 0; /* they are made at the end, as the source has them then */
     default:
@@ -412,29 +335,39 @@ static int decide_kind(struct deciding *d, struct um_err *err)
 }
 
 /* A server writes what failed only when a part of it took effect. */
-static bool failed_in_part(const struct deciding *d)
+static bool failed_in_part(const struct um_deciding *d)
 {
     enum { UNKNOWN_TABLE = 1051 }; /* DROP TABLE a, b: what was there went */
     return d->txn->session.error_code &&
            !(d->sql->kind == UM_SQL_DROP_TABLE && d->txn->session.error_code == UNKNOWN_TABLE);
 }
 
-static int decide(struct deciding *d, struct um_err *err)
+/* Means the same to MySQL and MariaDB, whatever the session. */
+static bool is_neutral(const struct um_sql *s)
+{
+    return s->kind == UM_SQL_DROP_TABLE || s->kind == UM_SQL_RENAME_TABLE ||
+           s->kind == UM_SQL_TRUNCATE_TABLE || s->kind == UM_SQL_TRIGGER;
+}
+
+static int decide(struct um_deciding *d, struct um_err *err)
 {
     const struct um_job *job = d->job;
     if (job->config->apply.ddl == UM_FOLLOW_DDL_STOP)
         return um_ddl_refuse(d->txn, err, "by apply.ddl");
+    /* What follows it in its transaction must not be passed over. */
+    d->out->rows_follow = d->sql->in_transaction || d->txn->within;
+    if (d->out->rows_follow && (d->sql->kind != UM_SQL_CREATE_TABLE || d->sql->or_replace ||
+                                job->config->apply.ddl == UM_FOLLOW_DDL_IGNORE))
+        return um_ddl_refuse(d->txn, err, "because it is a part of a transaction");
     if (job->config->apply.ddl == UM_FOLLOW_DDL_IGNORE) {
         um_warn("At %s:%" PRIu64 ", passed over by apply.ddl: %.300s", d->txn->file,
                 d->txn->end_offset, d->txn->statement);
         return 0;
     }
-    if (d->txn->within)
-        return um_ddl_refuse(d->txn, err, "because it is a part of a transaction");
     if (failed_in_part(d))
         return um_ddl_refuse(d->txn, err, "because it failed on the source with error %u",
                              d->txn->session.error_code);
-    if (job->source.flavour != job->target.flavour)
+    if (job->source.flavour != job->target.flavour && !is_neutral(d->sql))
         return um_ddl_refuse(d->txn, err, "because source and target are of two flavours");
     return decide_kind(d, err) == 0 ? add_children(d, err) : -1;
 }
@@ -447,7 +380,7 @@ int um_ddl_decide(const struct um_job *job, const struct um_txn *txn, struct um_
         um_job_reading(job, s->schema, s->has_sql_mode ? s->sql_mode : 0, s->charset_client);
     struct um_sql sql;
     um_sql_read(txn->statement, txn->statement_len, &how, &sql);
-    struct deciding d = {.job = job, .txn = txn, .sql = &sql, .how = &how, .out = out};
+    struct um_deciding d = {.job = job, .txn = txn, .sql = &sql, .how = &how, .out = out};
     *out = (struct um_ddl_decision){0};
     int result = decide(&d, err);
     um_sql_clear(&sql);

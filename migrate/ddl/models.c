@@ -40,8 +40,6 @@ static struct table *add(struct tables *all, const char *schema, const char *nam
 static int follow_effect(const struct um_job *job, struct tables *all, const struct um_effect *e,
                          struct um_err *err)
 {
-    if (e->kind == UM_EFFECT_LOOKED_AT)
-        return 0;
     if (e->kind == UM_EFFECT_CREATED) {
         add(all, e->schema, e->name);
         return 0;

@@ -294,7 +294,7 @@ static void keep_session(struct um_statement_session *s, const struct um_query *
                          const struct um_event *ev, bool mariadb)
 {
     /* MariaDB 10.8 has it among the flags. */
-    enum { MARIA_EXPLICIT_DEFAULTS = 1 << 12 };
+    enum { MARIA_EXPLICIT_DEFAULTS = 1 << 24 };
     *s = (struct um_statement_session){
         .schema = um_memdup(q->schema, q->schema_len),
         .has_sql_mode = q->has_sql_mode,
@@ -360,9 +360,12 @@ static int on_query(struct um_assembler *a, const struct um_event *ev, struct um
     if (is_word(&q, "ROLLBACK") && !a->had_changes)
         return end(a, ev);
 
-    switch (um_statement_scope(a->job, &q)) {
+    switch (um_statement_scope(a->job, &q, a->in_transaction)) {
     case UM_SCOPE_ELSEWHERE:
         return a->in_transaction ? 0 : end(a, ev);
+    case UM_SCOPE_CREATED:
+        begin(a);
+        return 0;
     case UM_SCOPE_CONCERNS_JOB:
         return emit_statement(a, ev, &q);
     case UM_SCOPE_ROWS_AS_STATEMENT:

@@ -24,7 +24,7 @@ struct follow {
     struct um_apply *apply;
     struct um_conn *control; /* hold requests; the source's clock is not asked for */
     struct um_txn *ddl;      /* its turn has come: it ends the session, whose models it changes */
-    struct um_state_progress after_ddl;
+    struct um_state_progress before_ddl, after_ddl;
     bool stale;             /* the job's models are those of before it */
     struct um_txn *waiting; /* beyond the limit: stays here until it is lifted */
     struct um_hold hold;
@@ -203,20 +203,30 @@ static int begin_ddl(struct follow *f, struct um_txn *txn, struct um_err *err)
         return um_ddl_refuse(txn, err, "because tables were still being copied when it ran");
     if (build_late(f, err) != 0)
         return -1;
+    f->before_ddl = *um_apply_progress(f->apply);
+    f->before_ddl.at = (struct um_position){0};
+    um_position_copy(&f->before_ddl.at, &um_apply_progress(f->apply)->at);
     um_apply_after(f->apply, txn, &f->after_ddl);
     return 0;
 }
 
-/* Triggers are on the target of a job that stopped in step. They go before a row is applied, and
-   not sooner: a job that cannot go on leaves them. */
+/* Triggers are on the target of a job that stopped in step. They go before something is applied,
+   and not sooner: a job that cannot go on leaves them. */
+static int leave_step(struct follow *f, struct um_err *err)
+{
+    if (f->job->data.phase != UM_PHASE_SYNCED)
+        return 0;
+    if (um_finish_unsettle(f->job, err) != 0)
+        return -1;
+    f->job->data.phase = UM_PHASE_FOLLOW;
+    return 0;
+}
+
 static int push(struct follow *f, struct um_txn *txn, struct um_err *err)
 {
-    if (um_txn_writes(txn) && f->job->data.phase == UM_PHASE_SYNCED) {
-        if (um_finish_unsettle(f->job, err) != 0) {
-            um_txn_delete(txn);
-            return -1;
-        }
-        f->job->data.phase = UM_PHASE_FOLLOW;
+    if (um_txn_writes(txn) && leave_step(f, err) != 0) {
+        um_txn_delete(txn);
+        return -1;
     }
     bool ddl = txn->kind == UM_TXN_DDL && !um_apply_may_pass_over(f->apply, txn);
     return ddl ? begin_ddl(f, txn, err) : um_apply_push(f->apply, txn, err);
@@ -284,6 +294,7 @@ static void forget_ddl(struct follow *f)
 {
     um_txn_delete(f->ddl);
     f->ddl = NULL;
+    um_position_clear(&f->before_ddl.at);
     um_position_clear(&f->after_ddl.at);
 }
 
@@ -350,21 +361,29 @@ static int session(struct follow *f, struct um_err *err)
     return result;
 }
 
+static int decide_and_run(struct follow *f, struct um_err *err)
+{
+    struct um_ddl_decision decision;
+    if (um_ddl_decide(f->job, f->ddl, &decision, err) != 0)
+        return -1;
+    int result = leave_step(f, err);
+    if (result == 0)
+        result = um_ddl_apply(f->job, f->ddl, &decision, &f->before_ddl, &f->after_ddl, err);
+    f->stale |= decision.run;
+    um_ddl_decision_clear(&decision);
+    return result;
+}
+
 /* The DDL whose turn it is, while no thread uses the job's models; then they are read again. */
 static int run_ddl(struct follow *f, struct um_err *err)
 {
     bool recovered = false;
     int result = um_ddl_recover(f->job, &recovered, err);
-    if (result == 0 && f->ddl && !recovered) {
-        bool settled = f->job->data.phase == UM_PHASE_SYNCED;
-        if (settled && (result = um_finish_unsettle(f->job, err)) == 0)
-            f->job->data.phase = UM_PHASE_FOLLOW;
-        if (result == 0)
-            result = um_ddl_apply(f->job, f->ddl, &f->after_ddl, err);
-        if (result != 0)
-            note_refused(f, err);
-    }
-    f->stale |= result == 0 && (f->ddl || recovered);
+    f->stale |= recovered;
+    if (result == 0 && f->ddl && !recovered)
+        result = decide_and_run(f, err);
+    if (result != 0)
+        note_refused(f, err);
     forget_ddl(f);
     if (result != 0 || !f->stale)
         return result;

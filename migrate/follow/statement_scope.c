@@ -36,10 +36,10 @@ static char *lower(const char *name)
 /* A table that the job would move if it were there when the job begins. */
 static bool is_wanted(const struct um_job *job, const char *schema, const char *name)
 {
-    if (um_config_wants(job->config, schema, name))
+    if (um_job_wants(job, schema, name))
         return true;
     char *low_schema = lower(schema), *low_name = lower(name);
-    bool wanted = um_config_wants(job->config, low_schema, low_name);
+    bool wanted = um_job_wants(job, low_schema, low_name);
     free(low_schema);
     free(low_name);
     return wanted;
@@ -87,7 +87,15 @@ static bool is_ddl(const struct um_sql *s)
     return false;
 }
 
-enum um_scope um_statement_scope(const struct um_job *job, const struct um_query *q)
+/* A table that a query fills is created on its own, and its transaction read from the beginning
+   once more: it cannot have been there when the source created it. */
+static bool is_created(const struct um_job *job, const struct um_sql *s, bool within)
+{
+    return s->kind == UM_SQL_CREATE_TABLE && (within || s->in_transaction) && !s->or_replace &&
+           um_job_find(job, s->names[0].schema, s->names[0].name);
+}
+
+enum um_scope um_statement_scope(const struct um_job *job, const struct um_query *q, bool within)
 {
     char *schema = um_memdup(q->schema, q->schema_len);
     struct um_sql_reading how =
@@ -111,7 +119,9 @@ enum um_scope um_statement_scope(const struct um_job *job, const struct um_query
             scope = UM_SCOPE_CONCERNS_JOB;
         break;
     default:
-        if (names_ours(job, &s))
+        if (is_created(job, &s, within))
+            scope = UM_SCOPE_CREATED;
+        else if (names_ours(job, &s))
             scope = UM_SCOPE_CONCERNS_JOB;
     }
     um_sql_clear(&s);

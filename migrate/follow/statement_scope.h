@@ -12,8 +12,10 @@
 enum um_scope {
     UM_SCOPE_ELSEWHERE,         /* accounts, maintenance, objects outside of the job */
     UM_SCOPE_CONCERNS_JOB,      /* DDL on what the job moves */
+    UM_SCOPE_CREATED,           /* a table whose rows follow, and that the job has by now */
     UM_SCOPE_ROWS_AS_STATEMENT, /* INSERT, UPDATE, DELETE … in statement format */
 };
-enum um_scope um_statement_scope(const struct um_job *job, const struct um_query *q);
+/* `within`: as a part of a transaction. */
+enum um_scope um_statement_scope(const struct um_job *job, const struct um_query *q, bool within);
 
 #endif

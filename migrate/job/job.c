@@ -35,6 +35,38 @@ static bool wanted(void *context, const char *schema, const char *table)
     return um_config_wants(context, schema, table);
 }
 
+/* _t_gho, _t_ghc, _t_del; _t_new, _t_old, with more underscores in front where those are taken. */
+static bool is_companion(const struct um_config *config, const char *schema, const char *name)
+{
+    static const char *const endings[] = {"_gho", "_ghc", "_del", "_new", "_old"};
+    size_t len = strlen(name);
+    if (name[0] != '_' || len < 6)
+        return false;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        if (strcmp(name + len - 4, endings[i]) != 0)
+            continue;
+        char *of = um_memdup(name, len - 4);
+        bool found = false;
+        for (const char *p = of; !found && *p == '_';)
+            found = um_config_wants(config, schema, ++p);
+        free(of);
+        return found;
+    }
+    return false;
+}
+
+bool um_job_wants(const struct um_job *job, const char *schema, const char *name)
+{
+    return um_config_wants(job->config, schema, name) || is_companion(job->config, schema, name);
+}
+
+/* Of the job by now, or by the configuration. */
+static bool wanted_on_target(void *context, const char *schema, const char *table)
+{
+    const struct um_job *job = context;
+    return um_config_wants(job->config, schema, table) || um_job_find(job, schema, table);
+}
+
 /* Rows that InnoDB changes by itself leave no trace in the binlog. From MySQL 9.6 on the SQL layer
    does it, unless it is told otherwise. */
 static bool cascades_are_logged(struct um_conn *source)
@@ -301,8 +333,8 @@ int um_job_read_again(struct um_job *job, struct um_err *err)
 int um_job_read_target(struct um_job *job, struct um_err *err)
 {
     um_tables_delete(&job->target_tables);
-    if (um_catalog_tables(um_state_conn(job->state), wanted, (void *)job->config,
-                          &job->target_tables, err) != 0)
+    if (um_catalog_tables(um_state_conn(job->state), wanted_on_target, job, &job->target_tables,
+                          err) != 0)
         return -1;
     for (size_t i = 0; i < job->table_count; i++) {
         struct um_job_table *t = &job->tables[i];

@@ -68,6 +68,13 @@ void um_job_clear(struct um_job *job);
 /* The table of that name on the source, or NULL. */
 struct um_job_table *um_job_find(const struct um_job *job, const char *schema, const char *name);
 
+/*
+ * Does the configuration include the table, or is it a companion of one that it includes: what
+ * gh-ost and pt-online-schema-change make beside a table, to take its place in the end? Companions
+ * are of the job when they are created while it follows.
+ */
+bool um_job_wants(const struct um_job *job, const char *schema, const char *name);
+
 /* How a statement of the source is read. */
 struct um_sql_reading um_job_reading(const struct um_job *job, const char *schema,
                                      uint64_t sql_mode, uint16_t charset_client);

@@ -216,11 +216,21 @@ static bool same_column(const struct um_column *a, const struct um_column *b)
 struct um_table *um_model_after(const struct um_table *source, const struct um_table *before,
                                 const struct um_table *now, const char *schema, const char *name)
 {
-    struct um_buf copy = {0};
+    struct um_buf copy = {0}, was_text = {0};
     struct um_err never;
     um_model_print(now, &copy);
+    if (before)
+        um_model_print(before, &was_text);
+    bool untouched = source && before && strcmp(copy.data, was_text.data) == 0;
+    if (untouched) {
+        um_buf_clear(&copy);
+        um_model_print(source, &copy);
+    }
     struct um_table *t = um_model_parse(copy.data, schema, name, &never);
     um_buf_free(&copy);
+    um_buf_free(&was_text);
+    if (untouched)
+        return t;
     for (size_t i = 0; source && before && i < t->column_count; i++) {
         struct um_column *c = &t->columns[i];
         int was = um_table_column(before, c->name), at = um_table_column(source, c->name);

@@ -8,7 +8,7 @@
 
 /* ---- effects: one to a line, names in backticks ---- */
 
-static const char *const effect_names[] = {"created", "changed", "renamed", "dropped", "looked_at"};
+static const char *const effect_names[] = {"created", "changed", "renamed", "dropped"};
 
 struct um_effect *um_effects_add(struct um_effects *e, enum um_effect_kind kind, const char *schema,
                                  const char *name)
@@ -60,9 +60,11 @@ static bool read_text(const char **p, const char *end, char **out)
         *p += 2;
         return true;
     }
+    if (**p != ' ')
+        return false;
     char *colon;
-    size_t len = **p == ' ' ? strtoul(*p + 1, &colon, 10) : 0;
-    if (**p != ' ' || *colon != ':' || len > (size_t)(end - colon - 1))
+    size_t len = strtoul(*p + 1, &colon, 10);
+    if (*colon != ':' || len > (size_t)(end - colon - 1))
         return false;
     *p = colon + 1 + len;
     *out = um_memdup(colon + 1, len);

@@ -18,7 +18,6 @@ enum um_effect_kind {
     UM_EFFECT_CHANGED,
     UM_EFFECT_RENAMED,
     UM_EFFECT_DROPPED,
-    UM_EFFECT_LOOKED_AT, /* of no table of the job: only told apart before and after */
 };
 struct um_effect {
     enum um_effect_kind kind;
@@ -38,7 +37,7 @@ struct um_state_ddl {
     bool exists;
     struct um_state_progress after;
     char *session;   /* a statement that sets it up; one to a line */
-    char *statement; /* "": there is nothing to run */
+    char *statement;
     struct um_effects effects;
     char *before;
 };

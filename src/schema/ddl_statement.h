@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "schema/table.h"
 
 /*
@@ -85,6 +86,11 @@ void um_sql_clear(struct um_sql *s);
  */
 bool um_sql_transactional(const struct um_sql *s, const struct um_sql_reading *how,
                           struct um_buf *out, struct um_buf *why);
+
+/* The columns of a PRIMARY KEY (…) of which the statement does not say that they are NOT NULL:
+   before 5.7 MySQL gives them a default as well. */
+void um_sql_implied_not_null(const struct um_sql *s, const struct um_sql_reading *how,
+                             struct um_strv *columns);
 
 /* Is any word of the statement, with or without a qualifier, a name that `wanted` knows? For what
    is not understood: too many rather than too few. */

@@ -219,6 +219,38 @@ static void engines_can_roll_back(void **state)
     }
 }
 
+/* Columns that only the key makes NOT NULL. */
+static void a_key_may_imply_not_null(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *statement, *expected;
+    } keys[] = {
+        {"CREATE TABLE t (a INT, b INT, PRIMARY KEY (a, b))", "a b "},
+        {"CREATE TABLE t (a INT NOT NULL, b INT, PRIMARY KEY USING BTREE (a, `b`))", "b "},
+        {"CREATE TABLE t (a INT PRIMARY KEY, b INT)", ""},
+        {"CREATE TABLE t (a INT AUTO_INCREMENT, PRIMARY KEY (a))", ""},
+        {"CREATE TABLE t (a DECIMAL(5,2) NOT NULL, PRIMARY KEY (a))", ""},
+        {"CREATE TABLE t (a VARCHAR(9), PRIMARY KEY (a(3)))", "a "},
+        {"ALTER TABLE t ADD c INT NOT NULL, ADD PRIMARY KEY (c, d)", "d "},
+        {"ALTER TABLE t ADD KEY (a)", ""},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        struct um_sql s;
+        struct um_strv columns = {0};
+        struct um_buf got = {0};
+        um_sql_read(keys[i].statement, strlen(keys[i].statement), &mysql56, &s);
+        um_sql_implied_not_null(&s, &mysql56, &columns);
+        um_buf_str(&got, "");
+        for (size_t k = 0; k < columns.count; k++)
+            um_buf_fmt(&got, "%s ", columns.items[k]);
+        assert_string_equal(got.data, keys[i].expected);
+        um_buf_free(&got);
+        um_strv_clear(&columns);
+        um_sql_clear(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +258,7 @@ int main(void)
         cmocka_unit_test(comments_are_as_the_source_read_them),
         cmocka_unit_test(names_are_as_the_session_read_them),
         cmocka_unit_test(engines_can_roll_back),
+        cmocka_unit_test(a_key_may_imply_not_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

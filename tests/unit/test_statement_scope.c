@@ -89,7 +89,7 @@ static void every_statement_has_its_scope(void **state)
                              .schema_len = strlen(cases[i].schema),
                              .statement = exact,
                              .statement_len = len};
-        enum um_scope got = um_statement_scope(&job, &q);
+        enum um_scope got = um_statement_scope(&job, &q, false);
         if (got != cases[i].expected)
             fail_msg("'%s' in %s: scope %d, expected %d", cases[i].statement, cases[i].schema, got,
                      cases[i].expected);
@@ -119,7 +119,7 @@ static void quotes_mean_what_the_sql_mode_says(void **state)
                              .statement_len = strlen(quoted[i].statement),
                              .has_sql_mode = true,
                              .sql_mode = quoted[i].sql_mode};
-        assert_int_equal(um_statement_scope(&job, &q), quoted[i].expected);
+        assert_int_equal(um_statement_scope(&job, &q, false), quoted[i].expected);
     }
 }
 
