@@ -21,7 +21,7 @@ struct um_conflicts *um_conflicts_new(const struct um_job *job)
 {
     struct um_conflicts *s = um_alloc(sizeof *s);
     s->job = job;
-    s->warned = um_alloc_array(job->table_count + 1, sizeof *s->warned);
+    s->warned = um_alloc_array(job->table_count, sizeof *s->warned);
     return s;
 }
 
@@ -66,7 +66,7 @@ static int record(struct um_run *r, const struct um_row_change *c, const char *p
 static void warn_once(struct um_run *r, const struct um_row_change *c, const char *done,
                       const struct um_err *found)
 {
-    if (atomic_exchange(&r->conflicts->warned[c->table->id - 1], true))
+    if (atomic_exchange(&r->conflicts->warned[c->table->index], true))
         return;
     um_warn("At %s: %s. The change was %s and recorded in job_conflict; further ones of this table "
             "are recorded without a word here.",
