@@ -53,8 +53,8 @@ struct um_job {
 /* Reads the source's catalogue, matches it with the state's tables and checks that nothing
    changed meanwhile (UM_E_SOURCE_DDL). Needs config, state, data. */
 int um_job_read_source(struct um_job *job, struct um_err *err);
-/* Keeps in the state what the source's tables are: from now on its catalogue may be ahead of what is
-   applied. um_job_read_source does it for a state that has not. */
+/* Keeps in the state what the source's tables are: from now on its catalogue may be ahead of what
+   is applied. um_job_read_source does it for a state that has not. */
 int um_job_keep_models(struct um_job *job, struct um_err *err);
 /* Views, routines, triggers and events as the source has them now; um_job_read_source does it too.
  */

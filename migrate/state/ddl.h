@@ -36,7 +36,7 @@ void um_effects_clear(struct um_effects *e);
 struct um_state_ddl {
     bool exists;
     struct um_state_progress after;
-    char *session;   /* a statement that sets it up; one to a line */
+    char *session; /* a statement that sets it up; one to a line */
     char *statement;
     struct um_effects effects;
     char *before;
