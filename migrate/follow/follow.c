@@ -327,6 +327,21 @@ static void note_start(struct follow *f, const struct um_position *at)
     um_position_copy(&f->blocked_at, at);
 }
 
+/* Is it still the binlog that was followed? When its file was created has to be in the state before
+   anything of it is applied: the next session knows it by that. */
+static int check_history(const struct follow *f, struct um_state_progress *progress,
+                         struct um_err *err)
+{
+    int64_t known = progress->log_born;
+    if (um_history_check(f->job, progress, err) != 0)
+        return -1;
+    if (progress->log_born == known)
+        return 0;
+    struct um_state *state = f->job->state;
+    return um_state_put_progress(um_state_conn(state), f->job->config, um_state_epoch(state),
+                                 progress, err);
+}
+
 /* From the last durable position on: it is read from the state each time, so that what was
    committed without our knowing it is not applied again. */
 static int session(struct follow *f, struct um_err *err)
@@ -338,7 +353,7 @@ static int session(struct follow *f, struct um_err *err)
     if (!now.progress.exists)
         um_fail(err, UM_E_STATE_DAMAGED, "job '%s' has no row in %s.job_progress",
                 f->job->config->job, f->job->config->state.schema);
-    else if (um_history_check(f->job, &now.progress, err) == 0 &&
+    else if (check_history(f, &now.progress, err) == 0 &&
              (f->control = um_conn_open(&f->job->config->target, err)) != NULL &&
              (f->apply = um_apply_new(f->job, f->coverage, &now.progress, err)) != NULL &&
              (f->reader = um_reader_start(f->job, &now.progress.at, err)) != NULL) {
