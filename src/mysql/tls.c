@@ -69,6 +69,13 @@ static void set_ca(MYSQL *mysql, const char *ca)
     mysql_options(mysql, MYSQL_OPT_SSL_CAPATH, dir);
 }
 
+/* Where nothing is verified, both libraries would still read all of the system's certificates for
+   each connection, unless told to look elsewhere: that took longer than all the rest of it. */
+static void set_no_ca(MYSQL *mysql)
+{
+    mysql_options(mysql, MYSQL_OPT_SSL_CAPATH, "/dev/null");
+}
+
 #if UM_CLIENT_MARIADB
 
 /* From 3.4 on leaving the host's name unverified leaves the CA unverified as well. The library that
@@ -135,6 +142,8 @@ int um_tls_configure(MYSQL *mysql, const struct um_endpoint *at, enum um_tls_lev
             mysql_options(mysql, MYSQL_OPT_SSL_KEY, at->tls.key);
         if (level >= UM_TLS_LEVEL_CA)
             set_ca(mysql, at->tls.ca);
+        else
+            set_no_ca(mysql);
     }
     if (set_level(mysql, level))
         return um_tls_fail(at, where, level, "the client library does not take this tls.mode", err);

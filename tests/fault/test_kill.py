@@ -48,10 +48,16 @@ def kill_and_resume(job, names, seed, per_second, mixed):
     with scenario.writers(job.source, names, seed=seed, per_second=per_second) as writers:
         for _ in range(EACH):
             migrate = job.spawn("migrate", env=slow)
+            pause = rnd.choice([0.005, 0.05, 0.3])
             if copying < (EACH + 1) // 2 and not job.follows():
-                # Let it get a random distance further, or less far than one chunk.
-                goal = len(manifest.seen) + rnd.choice([0, 1, 3, 10, 40])
-                wait_or_end(migrate, lambda: len(manifest.read()) >= goal)
+                if mixed and not copying:
+                    # A table has to go on from another position.
+                    wait_or_end(migrate, lambda: manifest.read() and manifest.halfway())
+                    pause = 0.05
+                else:
+                    # Let it get a random distance further, or less far than one chunk.
+                    goal = len(manifest.seen) + rnd.choice([0, 1, 3, 10, 40])
+                    wait_or_end(migrate, lambda: len(manifest.read()) >= goal)
                 copying += 1
             else:
                 migrate.until(job.follows, "the copy's end")
@@ -59,7 +65,7 @@ def kill_and_resume(job, names, seed, per_second, mixed):
                 wait_or_end(migrate, lambda: job.applied() >= goal)
                 following += 1
             # Not at the moment at which a row was seen, but at any within the next steps.
-            time.sleep(rnd.random() * rnd.choice([0.005, 0.05, 0.3]))
+            time.sleep(rnd.random() * pause)
             assert migrate.kill().code == -signal.SIGKILL
             manifest.read()
     print(f"killed {copying} times in the copy and {following} times after it; seed {seed}")
@@ -100,6 +106,14 @@ class Manifest:
         for table, found in spans.items():
             assert len(found) == len(set(found)), f"a range of table {table} is there twice"
         return now
+
+    def halfway(self):
+        """Whether a table that may have chunks of several snapshots has chunks, and not its last."""
+        ends = {}
+        for row in self.seen.values():
+            ends.setdefault(row[1], set()).add(row[4])
+        names = dict(self.job.state("SELECT id, table_name FROM job_table"))
+        return any("-" not in found and names[table] not in self.whole for table, found in ends.items())
 
     def mixed(self):
         """Tables with chunks of several snapshots."""

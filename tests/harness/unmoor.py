@@ -41,8 +41,10 @@ class Result:
         self.args, self.code, self.stdout, self.stderr = args, code, stdout, stderr
 
     def __str__(self):
-        return (f"$ {' '.join(map(str, self.args))}\nexit code {self.code}\n"
-                f"--- stdout\n{self.stdout[-6000:]}\n--- stderr\n{self.stderr[-6000:]}")
+        # Errors first: a report that is cut should still say what happened.
+        errors = [line for line in self.stderr.splitlines() if "UM-" in line]
+        return (f"$ {' '.join(map(str, self.args))}\nexit code {self.code}\n" + "\n".join(errors[-5:]) +
+                f"\n--- stdout\n{self.stdout[-6000:]}\n--- stderr\n{self.stderr[-6000:]}")
 
     __repr__ = __str__
 
