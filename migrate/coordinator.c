@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "copy/copy.h"
+#include "copy/renew.h"
 #include "finish/finish.h"
 #include "follow/follow.h"
 #include "plan/plan.h"
@@ -88,7 +89,8 @@ static int check_same_job(const struct um_job *job, const struct um_server *sour
     return 0;
 }
 
-static int resume(struct um_job *job, struct um_err *err)
+/* May what is there go on? */
+static int check_plan(struct um_job *job, struct um_err *err)
 {
     struct um_plan plan = {0};
     int result = job->data.phase < UM_PHASE_FOLLOW
@@ -101,12 +103,26 @@ static int resume(struct um_job *job, struct um_err *err)
     if (result == 0 && plan.blocked)
         result = um_plan_fail(&plan, err);
     um_plan_clear(&plan);
+    return result;
+}
+
+static int resume(struct um_job *job, struct um_err *err)
+{
+    int result = check_plan(job, err);
     if (result == 0)
         result = um_state_take_over(job->state, err);
     if (result == 0)
         um_info("Job '%s' is taken up again in phase %s.", job->config->job,
                 um_phase_name(job->data.phase));
     return result;
+}
+
+/* The job's tables: in the copy as the source has them now, later as they are recorded. */
+static int read_tables(struct um_job *job, struct um_err *err)
+{
+    if (um_job_read_source(job, err) != 0)
+        return -1;
+    return job->data.phase == UM_PHASE_COPY ? um_copy_renew(job, err) : um_job_match(job, err);
 }
 
 /* What the job has made on the target, as far as it is recorded. */
@@ -149,34 +165,78 @@ static int start_over(struct um_job *job, struct um_err *err)
 
 /* ---- the stages ---- */
 
-/* A lost source costs its snapshot: what is finished stays, the rest is read from a new one. */
-static int copy_until_done(struct um_job *job, struct um_err *err)
+/* What is bounded in the attempts to copy it all. */
+struct attempts {
+    struct um_backoff pause;
+    int64_t last_success;
+    size_t copied;          /* tables, when it was looked at last */
+    struct um_conn *before; /* inside the last snapshot, where DDL called for another one */
+    size_t changes;         /* DDL called for another snapshot so often since one more was copied */
+};
+
+static size_t count_copied(const struct um_job *job)
 {
-    struct um_backoff pause = {.first_us = 500000, .max_us = 10000000};
-    int64_t last_success = um_now_us();
+    size_t n = 0;
+    for (size_t i = 0; i < job->data.table_count; i++)
+        n += job->data.tables[i].state == UM_TABLE_COPIED;
+    return n;
+}
+
+static bool may_copy_again(const struct um_job *job, struct attempts *a, struct um_err *err)
+{
+    enum { CHANGES = 20 };
+    if (err->id == UM_E_COPY_CHANGED && job->config->apply.ddl == UM_FOLLOW_DDL_STOP)
+        err->id = UM_E_SOURCE_DDL;
+    if (err->id == UM_E_COPY_CHANGED || err->id == UM_E_CATALOG_GONE)
+        return a->changes++ < CHANGES;
+    return (um_err_is_lost(err) || um_err_is_retryable(err)) &&
+           um_now_us() - a->last_success <= job->config->follow.reconnect_timeout_us;
+}
+
+/* For another snapshot: the state and the source as they are by now. */
+static int look_again(struct um_job *job, struct attempts *a, struct um_err *err)
+{
+    if (um_state_revive(job->state, err) != 0 || reload(job, err) != 0)
+        return -1;
+    if (count_copied(job) > a->copied) {
+        a->copied = count_copied(job);
+        a->changes = 0;
+    }
+    return check_plan(job, err) == 0 ? read_tables(job, err) : -1;
+}
+
+/* A lost source costs its snapshot, and so does DDL on what is not copied yet: what is finished
+   stays, the rest is read from a new one. */
+static int copy_until_done(struct um_job *job, struct attempts *a, struct um_err *err)
+{
     for (;;) {
         bool progressed = false;
-        if (um_copy(job, &progressed, err) == 0)
+        if (um_target_create_tables(job, err) == 0 &&
+            um_copy(job, &a->before, &progressed, err) == 0)
             return reload(job, err);
         if (progressed) {
-            last_success = um_now_us();
-            um_backoff_reset(&pause);
+            a->last_success = um_now_us();
+            um_backoff_reset(&a->pause);
         }
         do {
-            if (!(um_err_is_lost(err) || um_err_is_retryable(err)) ||
-                um_now_us() - last_success > job->config->follow.reconnect_timeout_us)
+            if (!may_copy_again(job, a, err))
                 return -1;
             um_warn("%s. The copy goes on with a new snapshot.", err->text);
-            if (um_sleep_us(um_backoff_next(&pause)) != 0)
+            if (um_sleep_us(um_backoff_next(&a->pause)) != 0)
                 return um_fail(err, UM_E_STOPPED, "stopped while a server could not be reached");
-        } while (um_state_revive(job->state, err) != 0 || reload(job, err) != 0);
+        } while (look_again(job, a, err) != 0);
     }
 }
 
 static int copy_stage(struct um_job *job, struct um_err *err)
 {
+    struct attempts a = {.pause = {.first_us = 500000, .max_us = 10000000},
+                         .last_success = um_now_us(),
+                         .copied = count_copied(job)};
     um_progress_phase(job->progress, "copy");
-    if (um_target_create_tables(job, err) != 0 || copy_until_done(job, err) != 0)
+    int result = copy_until_done(job, &a, err);
+    um_conn_close(a.before);
+    if (result != 0)
         return -1;
     job->data.phase = UM_PHASE_FINISH;
     return um_state_set_phase(job->state, UM_PHASE_FINISH, err);
@@ -190,7 +250,7 @@ static int finish_stage(struct um_job *job, struct um_err *err)
     um_coverage_delete(coverage);
     if (result == 0)
         result = um_finish_objects(job, err);
-    if (result != 0 || um_job_keep_models(job, err) != 0)
+    if (result != 0)
         return -1;
     job->data.phase = UM_PHASE_FOLLOW;
     return um_state_set_phase(job->state, UM_PHASE_FOLLOW, err);
@@ -235,7 +295,7 @@ static int open_job(struct um_job *job, bool restart, struct um_err *err)
     /* Once more after the take-over: a killed predecessor may have had commits in flight. */
     if (result == 0)
         result = reload(job, err);
-    return result == 0 ? um_job_read_source(job, err) : -1;
+    return result == 0 ? read_tables(job, err) : -1;
 }
 
 /*
@@ -282,5 +342,5 @@ int um_coordinator_open(const struct um_config *config, struct um_job *job, stru
         return um_fail(err, UM_E_STATE_NONE, "there is no job '%s' on the target", config->job);
     if (resume(job, err) != 0 || reload(job, err) != 0)
         return -1;
-    return um_job_read_source(job, err);
+    return read_tables(job, err);
 }

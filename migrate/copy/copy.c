@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "copy/renew.h"
 #include "copy/restart.h"
 #include "copy/worker.h"
 #include "snapshot/snapshot.h"
@@ -63,37 +64,6 @@ static int take_snapshot(struct copy *c, struct um_err *err)
     return result;
 }
 
-/* DDL between the reading of the catalogue and the snapshot would be in neither copy nor
-   stream. */
-static int check_nothing_changed(struct um_job *job, struct um_err *err)
-{
-    struct um_conn *source = um_conn_open(&job->config->source, err);
-    int result = source ? 0 : -1;
-    for (size_t i = 0; result == 0 && i < job->table_count; i++) {
-        const struct um_table *t = job->tables[i].source;
-        struct um_buf name = {0};
-        um_quote_table(&name, t->schema, t->name);
-        struct um_resultset *rows = um_query(source, err, "SHOW CREATE TABLE %s", name.data);
-        um_buf_free(&name);
-        const char *const *v;
-        const unsigned long *l;
-        result = rows ? um_result_next(rows, &v, &l, err) : -1;
-        if (result > 0) {
-            char *now = um_job_fingerprint(v[1]);
-            result = strcmp(now, job->data.tables[i].create_sql) == 0
-                         ? 0
-                         : um_fail(err, UM_E_SOURCE_DDL,
-                                   "table `%s`.`%s` was altered on the source while the copy "
-                                   "was being started",
-                                   t->schema, t->name);
-            free(now);
-        }
-        um_result_close(rows);
-    }
-    um_conn_close(source);
-    return result;
-}
-
 static int by_size(const void *a, const void *b)
 {
     const struct copy_table *x = a, *y = b;
@@ -105,8 +75,10 @@ static void show_totals(const struct um_job *job)
 {
     uint64_t rows = 0, bytes = 0;
     for (size_t i = 0; i < job->table_count; i++) {
-        rows += job->tables[i].source->rows_estimate;
-        bytes += job->tables[i].source->data_bytes;
+        const struct um_state_table *recorded = &job->data.tables[i];
+        rows += recorded->rows_estimate;
+        bytes += recorded->state == UM_TABLE_COPIED ? recorded->bytes_copied
+                                                    : job->tables[i].source->data_bytes;
     }
     um_progress_copy_total(job->progress, job->table_count, rows, bytes);
 }
@@ -127,6 +99,14 @@ static void list_tables(struct copy *c)
             (struct copy_table){.table = t, .chunker = um_chunker_new(c->job->config, t, recorded)};
     }
     qsort(c->tables, c->table_count, sizeof *c->tables, by_size);
+}
+
+static bool is_copied(const struct um_job *job)
+{
+    bool all = true;
+    for (size_t i = 0; i < job->table_count; i++)
+        all &= job->data.tables[i].state == UM_TABLE_COPIED;
+    return all;
 }
 
 static int local_infile_allowed(struct copy *c, struct um_err *err)
@@ -154,7 +134,7 @@ static void copy_clear(struct copy *c)
     pthread_mutex_destroy(&c->lock);
 }
 
-int um_copy(struct um_job *job, bool *progressed, struct um_err *err)
+int um_copy(struct um_job *job, struct um_conn **before, bool *progressed, struct um_err *err)
 {
     struct copy c = {.job = job, .worker_count = job->config->copy.threads};
     pthread_mutex_init(&c.lock, NULL);
@@ -163,16 +143,18 @@ int um_copy(struct um_job *job, bool *progressed, struct um_err *err)
         result = local_infile_allowed(&c, err);
     if (result == 0)
         result = um_job_read_target(job, err);
-    if (result == 0) {
-        list_tables(&c);
-        if (c.table_count == 0)
-            goto out;
+    if (result == 0 && is_copied(job))
+        goto out;
+    if (result == 0)
         result = connect_exporters(&c, err);
-    }
     if (result == 0)
         result = take_snapshot(&c, err);
     if (result == 0)
-        result = check_nothing_changed(job, err);
+        result = um_copy_check_snapshot(job, c.sources[0], err);
+    if (result == 0)
+        result = um_copy_begin_rebuilt_anew(job, *before, err);
+    if (result == 0)
+        list_tables(&c);
     if (result == 0)
         result = um_state_next_chunk(job->state, &c.next_chunk, err);
     if (result == 0) {
@@ -184,6 +166,12 @@ int um_copy(struct um_job *job, bool *progressed, struct um_err *err)
     }
 out:
     *progressed = c.progressed;
+    um_conn_close(*before);
+    *before = NULL;
+    if (result != 0 && err->id == UM_E_COPY_CHANGED && c.sources) {
+        *before = c.sources[0];
+        c.sources[0] = NULL;
+    }
     copy_clear(&c);
     return result;
 }

@@ -9,10 +9,11 @@
  * worker that finishes it, while the others go on.
  *
  * On return with 0 every table of the job is UM_TABLE_COPIED. An error names table and chunk;
- * whatever was committed stays and is not copied again. An error for which um_err_is_lost is true
- * may be tried again once the state was revived and read again; *progressed says whether a chunk
- * was committed at all.
+ * whatever was committed stays and is not copied again. An error for which um_err_is_lost is true,
+ * and UM_E_COPY_CHANGED, may be tried again once the state was revived and read again; *progressed
+ * says whether a chunk was committed at all. *before, NULL at first and closed by the caller in the
+ * end, passes a session that is inside the snapshot on from one attempt to the next.
  */
-int um_copy(struct um_job *job, bool *progressed, struct um_err *err);
+int um_copy(struct um_job *job, struct um_conn **before, bool *progressed, struct um_err *err);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/fault.h"
 #include "base/stop.h"
+#include "copy/renew.h"
 #include "copy/rows.h"
 #include "mysql/literal.h"
 
@@ -229,6 +230,7 @@ static int move_and_record(struct um_pump *p, const struct um_job_table *t,
                            struct um_state_chunk *chunk, struct um_err *err)
 {
     if (um_exec(p->target, err, "START TRANSACTION") != 0 || move_rows(p, t, chunk, err) != 0 ||
+        um_copy_check_rows(p->job, p->source, t, err) != 0 ||
         um_state_put_chunk(p->target, p->job->config, um_state_epoch(p->job->state), chunk, err) !=
             0 ||
         um_fault(UM_FAULT_COPY_BEFORE_CHUNK_COMMIT, err) != 0 ||

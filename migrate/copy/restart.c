@@ -1,6 +1,7 @@
 #include "copy/restart.h"
 
 #include "base/log.h"
+#include "copy/renew.h"
 #include "target/target.h"
 
 static bool has_rows(const struct um_state_table *t)
@@ -46,6 +47,27 @@ int um_copy_begin_anew(struct um_job *job, struct um_err *err)
             return -1;
         um_info("`%s`.`%s` is copied anew: its rows have to be of one snapshot (%s).",
                 t->source->schema, t->source->name, why_one_snapshot(job, t));
+        result = um_target_reset_table(job, ddl, t, err);
+    }
+    um_conn_close(ddl);
+    return result;
+}
+
+int um_copy_begin_rebuilt_anew(struct um_job *job, struct um_conn *before, struct um_err *err)
+{
+    struct um_conn *ddl = NULL;
+    int result = 0;
+    for (size_t i = 0; before && result == 0 && i < job->table_count; i++) {
+        struct um_job_table *t = &job->tables[i];
+        const struct um_state_table *recorded = &job->data.tables[i];
+        if (recorded->state == UM_TABLE_COPIED || !recorded->chunk_count ||
+            um_copy_is_readable(before, t->source))
+            continue;
+        if (!ddl && !(ddl = um_target_ddl_open(job->config, err)))
+            return -1;
+        um_warn("`%s`.`%s` was truncated or rebuilt on the source and is copied from the "
+                "beginning.",
+                t->source->schema, t->source->name);
         result = um_target_reset_table(job, ddl, t, err);
     }
     um_conn_close(ddl);

@@ -9,4 +9,12 @@
  */
 int um_copy_begin_anew(struct um_job *job, struct um_err *err);
 
+/*
+ * The same behind a new snapshot for tables some chunks of which are there, and whose rows the
+ * snapshot before holds no more: they were truncated or rebuilt in between, which shows in no
+ * definition. `before` is inside that one, or lost, or NULL: then nothing is known, and the stream
+ * will stop at such a statement.
+ */
+int um_copy_begin_rebuilt_anew(struct um_job *job, struct um_conn *before, struct um_err *err);
+
 #endif

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "copy/pump.h"
+#include "copy/renew.h"
 #include "target/target.h"
 
 struct worker {
@@ -65,10 +66,13 @@ static bool at_one_position(const struct copy *c, const struct um_job_table *t)
     return !c->own_positions && recorded->chunk_count == 0;
 }
 
+/* What it is from now on is what it was in its snapshot: the stream brings what became of it. */
 static int record_copied(struct copy *c, const struct copy_table *t, struct um_err *err)
 {
     pthread_mutex_lock(&c->lock);
     int result = um_state_reconnect(c->job->state, err);
+    if (result == 0)
+        result = um_job_keep_model(c->job, t->table, err);
     if (result == 0)
         result = um_state_set_table(c->job->state, t->table->id, UM_TABLE_COPIED, err);
     pthread_mutex_unlock(&c->lock);
@@ -185,16 +189,30 @@ static void describe_chunk(const struct um_job_table *t, const struct um_state_c
     um_buf_char(out, ')');
 }
 
+/* The snapshot holds the table no more, or not as it was: another one is needed. */
+static int fail_changed(const struct um_job_table *t, struct um_err *err)
+{
+    if (!um_copy_is_changed_table(err))
+        return -1;
+    struct um_err server = *err;
+    return um_fail(err, UM_E_COPY_CHANGED,
+                   "table `%s`.`%s` was altered or dropped on the source while it was copied (%s)",
+                   t->source->schema, t->source->name, server.text);
+}
+
 /* 1: a chunk was copied; 0: the table has none left; -1. */
 static int copy_next(struct copy *c, unsigned worker, struct um_pump *p, struct copy_table *t,
                      struct um_err *err)
 {
     struct um_chunk range;
     int more = um_chunker_next(t->chunker, c->sources[worker], &range, err);
-    if (more <= 0)
-        return more < 0 ? um_fail_in(err, "cutting `%s`.`%s` into chunks", t->table->source->schema,
-                                     t->table->source->name)
-                        : 0;
+    if (more < 0) {
+        um_fail_in(err, "cutting `%s`.`%s` into chunks", t->table->source->schema,
+                   t->table->source->name);
+        return fail_changed(t->table, err);
+    }
+    if (more == 0)
+        return 0;
     pthread_mutex_lock(&c->lock);
     struct um_state_chunk chunk = {.id = c->next_chunk++,
                                    .table_id = t->table->id,
@@ -214,6 +232,7 @@ static int copy_next(struct copy *c, unsigned worker, struct um_pump *p, struct 
                  chunk.bytes, (double)took / 1000);
     } else {
         um_fail_in(err, "copying %s", where.data);
+        fail_changed(t->table, err);
     }
     um_buf_free(&where);
     um_chunk_clear(&range);

@@ -1,6 +1,7 @@
 #ifndef MIGRATE_DDL_DDL_H
 #define MIGRATE_DDL_DDL_H
 
+#include "apply/coverage.h"
 #include "change/change.h"
 #include "job/job.h"
 #include "state/ddl.h"
@@ -28,9 +29,10 @@ struct um_ddl_decision {
     bool swaps_rows;     /* definitions do not tell whether it took effect */
     bool permutes;       /* they do only where no two of them are alike */
 };
-/* UM_E_FOLLOW_DDL, quoting the statement, where it is not followed. */
-int um_ddl_decide(const struct um_job *job, const struct um_txn *txn, struct um_ddl_decision *out,
-                  struct um_err *err);
+/* UM_E_FOLLOW_DDL, quoting the statement, where it is not followed. What the copy has already is
+   not run. */
+int um_ddl_decide(const struct um_job *job, const struct um_coverage *coverage,
+                  const struct um_txn *txn, struct um_ddl_decision *out, struct um_err *err);
 void um_ddl_decision_clear(struct um_ddl_decision *d);
 
 /*

@@ -52,7 +52,7 @@ bool um_is_included(const struct um_deciding *d, const struct um_sql_name *n)
     return um_config_wants(d->job->config, n->schema, n->name);
 }
 
-static struct um_effect *find_effect(struct um_effects *e, const char *schema, const char *name)
+struct um_effect *um_find_effect(const struct um_effects *e, const char *schema, const char *name)
 {
     for (size_t i = 0; i < e->count; i++) {
         if (strcmp(e->items[i].schema, schema) == 0 && strcmp(e->items[i].name, name) == 0)
@@ -94,7 +94,7 @@ static int add_children(struct um_deciding *d, struct um_err *err)
                 child |= e->new_name && strcasecmp(fk->parent_schema, e->new_schema) == 0 &&
                          strcasecmp(fk->parent_table, e->new_name) == 0;
             }
-            if (child && !find_effect(effects, t->source->schema, t->source->name) &&
+            if (child && !um_find_effect(effects, t->source->schema, t->source->name) &&
                 um_add_member(d, UM_EFFECT_CHANGED, t, err) != 0)
                 return -1;
         }
@@ -168,8 +168,8 @@ static int decide_create(struct um_deciding *d, struct um_err *err)
 }
 
 /* From outside into the job, or out of it. */
-static int refuse_border(const struct um_deciding *d, const struct um_sql_name *from,
-                         const struct um_sql_name *to, bool enters, struct um_err *err)
+int um_refuse_border(const struct um_deciding *d, const struct um_sql_name *from,
+                     const struct um_sql_name *to, bool enters, struct um_err *err)
 {
     return um_ddl_refuse(d->txn, err,
                          enters ? "because `%s`.`%s`, whose rows the job does not have, becomes "
@@ -179,7 +179,7 @@ static int refuse_border(const struct um_deciding *d, const struct um_sql_name *
                          from->schema, from->name, to->schema, to->name);
 }
 
-static void becomes(struct um_effect *e, const struct um_sql_name *to)
+void um_becomes(struct um_effect *e, const struct um_sql_name *to)
 {
     e->kind = UM_EFFECT_RENAMED;
     e->new_schema = um_strdup(to->schema);
@@ -197,7 +197,7 @@ static int decide_alter(struct um_deciding *d, struct um_err *err)
         if (n->role == UM_SQL_BECOMES)
             continue;
         if (to && (t != NULL) != wanted(d, to))
-            return refuse_border(d, n, to, !t, err);
+            return um_refuse_border(d, n, to, !t, err);
         if (!t && wanted(d, n) && !s->if_exists)
             return um_ddl_refuse(d->txn, err, "because the job has no table `%s`.`%s`", n->schema,
                                  n->name);
@@ -207,7 +207,7 @@ static int decide_alter(struct um_deciding *d, struct um_err *err)
         if (um_add_member(d, UM_EFFECT_CHANGED, t, err) != 0)
             return -1;
         if (to)
-            becomes(&d->out->effects.items[d->out->effects.count - 1], to);
+            um_becomes(&d->out->effects.items[d->out->effects.count - 1], to);
     }
     if (!ours)
         return 0;
@@ -222,8 +222,13 @@ static int decide_drop(struct um_deciding *d, struct um_err *err)
 {
     struct um_buf *b = &d->out->statement;
     for (size_t i = 0; i < d->sql->name_count; i++) {
-        const struct um_job_table *t = member(d, &d->sql->names[i]);
-        if (!t || find_effect(&d->out->effects, t->source->schema, t->source->name))
+        const struct um_sql_name *n = &d->sql->names[i];
+        const struct um_job_table *t = member(d, n);
+        enum um_standing stands = um_standing_of(d, n->schema, n->name);
+        if (stands == UM_STANDS_MIXED)
+            return um_refuse_mixed(d, n, err);
+        if (!t || stands == UM_STANDS_AHEAD ||
+            um_find_effect(&d->out->effects, t->source->schema, t->source->name))
             continue;
         um_buf_str(b, d->out->run ? ", " : "DROP TABLE IF EXISTS ");
         um_quote_table(b, t->target_schema, t->target_name);
@@ -232,51 +237,6 @@ static int decide_drop(struct um_deciding *d, struct um_err *err)
         if (um_add_member(d, UM_EFFECT_DROPPED, t, err) != 0)
             return -1;
     }
-    return 0;
-}
-
-/* The renames one after the other: a name may be another table's by the time it is used. */
-static int decide_rename(struct um_deciding *d, struct um_err *err)
-{
-    struct um_effects *effects = &d->out->effects;
-    struct um_buf *b = &d->out->statement;
-    for (size_t i = 0; i + 1 < d->sql->name_count; i += 2) {
-        const struct um_sql_name *from = &d->sql->names[i], *to = from + 1;
-        const struct um_job_table *t = member(d, from);
-        bool inside = t != NULL;
-        for (size_t k = 0; k < effects->count; k++) {
-            const struct um_effect *e = &effects->items[k];
-            if (strcmp(e->schema, from->schema) == 0 && strcmp(e->name, from->name) == 0)
-                inside = false;
-            if (strcmp(e->new_schema, from->schema) == 0 && strcmp(e->new_name, from->name) == 0)
-                inside = true;
-        }
-        if (inside != wanted(d, to))
-            return refuse_border(d, from, to, !inside, err);
-        if (!inside)
-            continue;
-        um_buf_str(b, d->out->run ? ", " : "RENAME TABLE ");
-        um_quote_table(b, from->schema, from->name);
-        um_buf_str(b, " TO ");
-        um_quote_table(b, to->schema, to->name);
-        d->out->run = true;
-        /* Of a name that was another table's: the model is that one's, and comes along. */
-        struct um_effect *e;
-        if (t && !find_effect(effects, from->schema, from->name)) {
-            if (um_add_member(d, UM_EFFECT_CHANGED, t, err) != 0)
-                return -1;
-            e = &effects->items[effects->count - 1];
-        } else {
-            e = um_effects_add(effects, UM_EFFECT_RENAMED, from->schema, from->name);
-        }
-        becomes(e, to);
-    }
-    /* When all names are those of before, only the tables themselves tell who is who. */
-    bool same = d->out->run;
-    for (size_t k = 0; k < effects->count; k++)
-        same &= um_job_find(d->job, effects->items[k].new_schema, effects->items[k].new_name) ||
-                find_effect(effects, effects->items[k].new_schema, effects->items[k].new_name);
-    d->out->permutes = same;
     return 0;
 }
 
@@ -309,7 +269,7 @@ static int decide_kind(struct um_deciding *d, struct um_err *err)
     case UM_SQL_DROP_TABLE:
         return decide_drop(d, err);
     case UM_SQL_RENAME_TABLE:
-        return decide_rename(d, err);
+        return um_decide_rename(d, err);
     case UM_SQL_TRUNCATE_TABLE:
     case UM_SQL_CREATE_INDEX:
     case UM_SQL_DROP_INDEX:
@@ -367,20 +327,29 @@ static int decide(struct um_deciding *d, struct um_err *err)
     if (failed_in_part(d))
         return um_ddl_refuse(d->txn, err, "because it failed on the source with error %u",
                              d->txn->session.error_code);
+    bool copied;
+    if (um_decide_copied(d, &copied, err) != 0)
+        return -1;
+    if (copied) {
+        um_info("At %s:%" PRIu64 ", passed over as the copy has it already: %.300s", d->txn->file,
+                d->txn->end_offset, d->txn->statement);
+        return 0;
+    }
     if (job->source.flavour != job->target.flavour && !is_neutral(d->sql))
         return um_ddl_refuse(d->txn, err, "because source and target are of two flavours");
     return decide_kind(d, err) == 0 ? add_children(d, err) : -1;
 }
 
-int um_ddl_decide(const struct um_job *job, const struct um_txn *txn, struct um_ddl_decision *out,
-                  struct um_err *err)
+int um_ddl_decide(const struct um_job *job, const struct um_coverage *coverage,
+                  const struct um_txn *txn, struct um_ddl_decision *out, struct um_err *err)
 {
     const struct um_statement_session *s = &txn->session;
     struct um_sql_reading how =
         um_job_reading(job, s->schema, s->has_sql_mode ? s->sql_mode : 0, s->charset_client);
     struct um_sql sql;
     um_sql_read(txn->statement, txn->statement_len, &how, &sql);
-    struct um_deciding d = {.job = job, .txn = txn, .sql = &sql, .how = &how, .out = out};
+    struct um_deciding d = {
+        .job = job, .coverage = coverage, .txn = txn, .sql = &sql, .how = &how, .out = out};
     *out = (struct um_ddl_decision){0};
     int result = decide(&d, err);
     um_sql_clear(&sql);

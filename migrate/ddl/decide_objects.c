@@ -98,14 +98,20 @@ int um_decide_alter_database(struct um_deciding *d, struct um_err *err)
 int um_decide_drop_database(struct um_deciding *d, struct um_err *err)
 {
     const struct um_sql_name *n = &d->sql->names[0];
+    size_t ahead = 0;
     for (size_t i = 0; i < d->job->table_count; i++) {
         const struct um_job_table *t = &d->job->tables[i];
         if (strcmp(t->source->schema, n->schema) != 0)
+            continue;
+        if (um_standing_of(d, n->schema, t->source->name) != UM_STANDS_IN_STEP && ++ahead)
             continue;
         d->out->run = d->out->repeatable = d->out->drops_schema = true;
         if (um_add_member(d, UM_EFFECT_DROPPED, t, err) != 0)
             return -1;
     }
+    if (d->out->run && ahead)
+        return um_ddl_refuse(d->txn, err,
+                             "because some of its tables were copied before it ran and some after");
     um_buf_str(&d->out->statement, "DROP DATABASE IF EXISTS ");
     um_quote_ident(&d->out->statement, n->schema);
     um_about(d, n);

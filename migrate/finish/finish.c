@@ -26,7 +26,7 @@ int um_finish_tables(struct um_job *job, const struct um_coverage *hold_back, st
     int result = ddl ? 0 : -1;
     for (size_t i = 0; result == 0 && i < job->table_count; i++) {
         const struct um_job_table *t = &job->tables[i];
-        bool unique = !hold_back || !um_coverage_is_mixed(hold_back, t);
+        bool unique = !hold_back || um_coverage_together(hold_back, t, t);
         if (t->ddl)
             result = um_target_build_indexes(ddl, t, unique, err);
     }

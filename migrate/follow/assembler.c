@@ -12,6 +12,7 @@
 
 struct um_assembler {
     const struct um_job *job;
+    const struct um_coverage *coverage;
     um_assembler_emit *emit;
     void *context;
     size_t fragment_bytes;
@@ -30,11 +31,13 @@ struct um_assembler {
     int64_t log_born;      /* of the file at hand; 0 until its own format description has come */
 };
 
-struct um_assembler *um_assembler_new(const struct um_job *job, const struct um_position *from,
-                                      size_t fragment_bytes, um_assembler_emit *emit, void *context)
+struct um_assembler *um_assembler_new(const struct um_job *job, const struct um_coverage *coverage,
+                                      const struct um_position *from, size_t fragment_bytes,
+                                      um_assembler_emit *emit, void *context)
 {
     struct um_assembler *a = um_alloc(sizeof *a);
     a->job = job;
+    a->coverage = coverage;
     a->emit = emit;
     a->context = context;
     a->fragment_bytes = fragment_bytes;
@@ -166,6 +169,18 @@ static int unsupported(struct um_assembler *a, const struct um_event *ev, struct
 
 /* ---- row events ---- */
 
+/* Are the rows that come in the copy already, or their table gone by then? They may be of another
+   definition than what is known of it. */
+static bool is_copied(const struct um_assembler *a, const struct um_job_table *table)
+{
+    const struct um_place here = {.file = um_event_reader_file(a->events),
+                                  .offset = um_event_reader_offset(a->events),
+                                  .gtid = &a->gtid.gtid};
+    enum um_side side = table ? um_coverage_side(a->coverage, table, here)
+                              : um_coverage_side_of_unknown(a->coverage, here);
+    return side == UM_SIDE_LATER;
+}
+
 /* The job's table that a map is of is what is noted with it. */
 static int on_table_map(struct um_assembler *a, const struct um_read_event *e, struct um_err *err)
 {
@@ -173,7 +188,10 @@ static int on_table_map(struct um_assembler *a, const struct um_read_event *e, s
         return 0;
     const char *schema = um_table_map_schema(e->map), *name = um_table_map_name(e->map);
     const struct um_job_table *table = um_job_find(a->job, schema, name);
-    if (!table && um_config_wants(a->job->config, schema, name))
+    bool wanted = table || um_config_wants(a->job->config, schema, name);
+    if (wanted && is_copied(a, table))
+        return 0;
+    if (!table && wanted)
         return um_fail(err, UM_E_SOURCE_DDL,
                        "table `%s`.`%s` is included by the configuration and was not there when "
                        "the job began",

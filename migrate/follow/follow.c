@@ -192,15 +192,16 @@ static struct um_txn *next_txn(struct follow *f, struct um_err *err, int *result
     return txn;
 }
 
-/* Everything before it is committed, and what waited for the stream is built: nothing knows of the
-   tables as they were any more. */
+/* Everything before it is committed, and what waited for the stream is built as far as it has come:
+   nothing knows of those tables as they were any more. */
 static int begin_ddl(struct follow *f, struct um_txn *txn, struct um_err *err)
 {
     f->ddl = txn;
     if (um_apply_flush(f->apply, err) != 0)
         return -1;
-    if (!um_coverage_passed(f->coverage))
-        return um_ddl_refuse(txn, err, "because tables were still being copied when it ran");
+    um_coverage_reached(f->coverage, um_apply_position(f->apply));
+    if (!um_coverage_passed(f->coverage) && um_finish_tables(f->job, f->coverage, err) != 0)
+        return -1;
     if (build_late(f, err) != 0)
         return -1;
     f->before_ddl = *um_apply_progress(f->apply);
@@ -356,7 +357,7 @@ static int session(struct follow *f, struct um_err *err)
     else if (check_history(f, &now.progress, err) == 0 &&
              (f->control = um_conn_open(&f->job->config->target, err)) != NULL &&
              (f->apply = um_apply_new(f->job, f->coverage, &now.progress, err)) != NULL &&
-             (f->reader = um_reader_start(f->job, &now.progress.at, err)) != NULL) {
+             (f->reader = um_reader_start(f->job, f->coverage, &now.progress.at, err)) != NULL) {
         struct um_buf at = {0};
         um_position_print(&now.progress.at, &at);
         um_apply_notify(f->apply, nudge, f->reader);
@@ -379,7 +380,7 @@ static int session(struct follow *f, struct um_err *err)
 static int decide_and_run(struct follow *f, struct um_err *err)
 {
     struct um_ddl_decision decision;
-    if (um_ddl_decide(f->job, f->ddl, &decision, err) != 0)
+    if (um_ddl_decide(f->job, f->coverage, f->ddl, &decision, err) != 0)
         return -1;
     int result = leave_step(f, err);
     if (result == 0)

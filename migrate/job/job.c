@@ -188,10 +188,7 @@ static int match_table(struct um_job *job, const struct um_state_table *recorded
         return um_fail(err, UM_E_SOURCE_DDL,
                        "table `%s`.`%s` is part of the job and no longer on the source",
                        recorded->schema, recorded->name);
-    char *now = um_job_fingerprint(t->source->create_sql);
-    bool same = strcmp(now, recorded->create_sql) == 0;
-    free(now);
-    if (!same)
+    if (!um_job_is_as_recorded(t->source, recorded))
         return um_fail(err, UM_E_SOURCE_DDL,
                        "table `%s`.`%s` was altered on the source since the job began",
                        recorded->schema, recorded->name);
@@ -200,6 +197,14 @@ static int match_table(struct um_job *job, const struct um_state_table *recorded
         return um_fail_in(err, "table `%s`.`%s`", t->source->schema, t->source->name);
     complete_table(job, recorded, t);
     return 0;
+}
+
+bool um_job_is_as_recorded(const struct um_table *source, const struct um_state_table *recorded)
+{
+    char *now = um_job_fingerprint(source->create_sql);
+    bool same = strcmp(now, recorded->create_sql) == 0;
+    free(now);
+    return same;
 }
 
 static int compare_names(const char *schema, const char *name, const struct um_table *t)
@@ -222,11 +227,11 @@ static void sort_tables(struct um_job *job)
     qsort(job->by_name, job->table_count, sizeof *job->by_name, by_name);
 }
 
-/* Before anything is followed; and later where an earlier version of the state has kept no model.
- */
-static bool catalogue_tells(const struct um_job *job, const struct um_state_table *recorded)
+/* Until all of it is copied: what was copied is as of its snapshot. And later where an earlier
+   version of the state has kept no model. */
+static bool catalogue_tells(const struct um_state_table *recorded)
 {
-    return job->data.phase < UM_PHASE_FOLLOW || !recorded->model;
+    return recorded->state < UM_TABLE_COPIED || !recorded->model;
 }
 
 static int make_tables(struct um_job *job, struct um_err *err)
@@ -236,14 +241,26 @@ static int make_tables(struct um_job *job, struct um_err *err)
     for (size_t i = 0; result == 0 && i < job->data.table_count; i++) {
         const struct um_state_table *recorded = &job->data.tables[i];
         job->table_count = i + 1;
-        result = (catalogue_tells(job, recorded) ? match_table : take_model)(job, recorded,
-                                                                             &job->tables[i], err);
+        result = (catalogue_tells(recorded) ? match_table : take_model)(job, recorded,
+                                                                        &job->tables[i], err);
     }
     if (result == 0) {
         sort_tables(job);
         find_units(job, job->cascades_logged);
     }
     return result;
+}
+
+static void drop_tables(struct um_job *job)
+{
+    for (size_t i = 0; i < job->table_count; i++)
+        um_ddl_delete(job->tables[i].ddl);
+    free(job->by_name);
+    free(job->tables);
+    job->by_name = NULL;
+    job->tables = NULL;
+    job->table_count = 0;
+    um_tables_delete(&job->models);
 }
 
 /* What statements of the source mean that its binlog does not tell. */
@@ -268,9 +285,11 @@ int um_job_read_source(struct um_job *job, struct um_err *err)
     char *image = um_server_variable(c, "binlog_row_image", err);
     job->full_row_image = um_server_full_images(image);
     free(image);
-    bool catalogue = false;
+    bool catalogue = job->data.phase == UM_PHASE_COPY;
     for (size_t i = 0; i < job->data.table_count; i++)
-        catalogue |= catalogue_tells(job, &job->data.tables[i]);
+        catalogue |= catalogue_tells(&job->data.tables[i]);
+    um_tables_delete(&job->source_tables);
+    um_objects_clear(&job->objects);
     int result = um_server_gtid_kind(c, &job->gtid_kind, err);
     if (result == 0 && catalogue)
         result = um_catalog_tables(c, wanted, (void *)job->config, &job->source_tables, err);
@@ -279,20 +298,26 @@ int um_job_read_source(struct um_job *job, struct um_err *err)
     job->cascades_logged = cascades_are_logged(c);
     read_name_rules(job, c);
     um_conn_close(c);
-    if (result != 0 || make_tables(job, err) != 0)
-        return -1;
-    return catalogue && job->data.phase >= UM_PHASE_FOLLOW ? um_job_keep_models(job, err) : 0;
+    return result;
 }
 
-int um_job_keep_models(struct um_job *job, struct um_err *err)
+int um_job_keep_model(struct um_job *job, const struct um_job_table *t, struct um_err *err)
 {
-    int result = 0;
+    struct um_buf model = {0};
+    um_model_print(t->source, &model);
+    int result = um_state_set_model(um_state_conn(job->state), job->config, t->id, model.data, err);
+    um_buf_free(&model);
+    return result;
+}
+
+int um_job_match(struct um_job *job, struct um_err *err)
+{
+    drop_tables(job);
+    int result = make_tables(job, err);
     for (size_t i = 0; result == 0 && i < job->table_count; i++) {
-        struct um_buf model = {0};
-        um_model_print(job->tables[i].source, &model);
-        result = um_state_set_model(um_state_conn(job->state), job->config, job->tables[i].id,
-                                    model.data, err);
-        um_buf_free(&model);
+        const struct um_state_table *recorded = &job->data.tables[i];
+        if (recorded->state >= UM_TABLE_COPIED && !recorded->model)
+            result = um_job_keep_model(job, &job->tables[i], err);
     }
     return result;
 }
@@ -306,18 +331,6 @@ int um_job_read_objects(struct um_job *job, struct um_err *err)
     int result = um_catalog_objects(c, wanted, (void *)job->config, &job->objects, err);
     um_conn_close(c);
     return result;
-}
-
-static void drop_tables(struct um_job *job)
-{
-    for (size_t i = 0; i < job->table_count; i++)
-        um_ddl_delete(job->tables[i].ddl);
-    free(job->by_name);
-    free(job->tables);
-    job->by_name = NULL;
-    job->tables = NULL;
-    job->table_count = 0;
-    um_tables_delete(&job->models);
 }
 
 int um_job_read_again(struct um_job *job, struct um_err *err)

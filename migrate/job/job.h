@@ -42,7 +42,7 @@ struct um_job {
     bool cascades_logged;   /* what foreign keys do to other rows is in the binlog */
     enum um_lock_method lock;
     struct um_tables source_tables, target_tables;
-    struct um_tables models; /* of the source as of the applied position, once it is followed */
+    struct um_tables models; /* of the source as of the applied position, once they are copied */
     struct um_objects objects;
     struct um_job_table *tables; /* in the order of the state's ids */
     size_t table_count;
@@ -50,12 +50,17 @@ struct um_job {
     struct um_progress *progress;
 };
 
-/* Reads the source's catalogue, matches it with the state's tables and checks that nothing
-   changed meanwhile (UM_E_SOURCE_DDL). Needs config, state, data. */
+/* Reads what the source is and, as far as it is needed, its catalogue. Needs config, state, data.
+ */
 int um_job_read_source(struct um_job *job, struct um_err *err);
-/* Keeps in the state what the source's tables are: from now on its catalogue may be ahead of what
-   is applied. um_job_read_source does it for a state that has not. */
-int um_job_keep_models(struct um_job *job, struct um_err *err);
+/* Makes the tables of what was read and of the state: those that are copied wholly are what they
+   were in their snapshot, others what the catalogue says, which has to be what is recorded
+   (UM_E_SOURCE_DDL). */
+int um_job_match(struct um_job *job, struct um_err *err);
+bool um_job_is_as_recorded(const struct um_table *source, const struct um_state_table *recorded);
+/* Keeps in the state what the source's table is: from now on its catalogue may be ahead of what is
+   applied. */
+int um_job_keep_model(struct um_job *job, const struct um_job_table *t, struct um_err *err);
 /* Views, routines, triggers and events as the source has them now; um_job_read_source does it too.
  */
 int um_job_read_objects(struct um_job *job, struct um_err *err);

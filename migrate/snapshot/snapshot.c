@@ -41,9 +41,20 @@ static int no_prepared_transactions(struct um_conn *c, bool *none, struct um_err
     return 0;
 }
 
+/* A MariaDB session that may write to the binlog keeps the metadata locks of all tables that it has
+   read until its transaction ends, whatever it rolls back to: a DDL would wait for the end of the
+   copy, and the application behind it. It takes BINLOG ADMIN (SUPER before 10.5) to be none. */
+static void be_no_writer(struct um_conn *session)
+{
+    struct um_err ignored;
+    if (um_conn_server(session)->flavour == UM_MARIADB)
+        um_exec(session, &ignored, "SET SESSION sql_log_bin=0");
+}
+
 static int sessions_start(struct um_conn **sessions, size_t count, struct um_err *err)
 {
     for (size_t i = 0; i < count; i++) {
+        be_no_writer(sessions[i]);
         if (um_exec(sessions[i], err, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ") !=
             0)
             return -1;

@@ -8,6 +8,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "schema/ddl.h"
+#include "state/ddl.h"
 #include "state/schema.h"
 #include "state/sql.h"
 
@@ -342,6 +343,43 @@ int um_state_forget_chunks(struct um_state *s, uint32_t table_id, struct um_err 
     um_sql_job(&sql, s->config);
     um_buf_fmt(&sql, " AND table_id=%u", table_id);
     return um_sql_run(s->conn, &sql, err);
+}
+
+int um_state_add_table(struct um_state *s, const struct um_state_table *t, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "SELECT COALESCE(MAX(id), 0) + 1 FROM ");
+    um_state_name(&sql, s->config, "job_table");
+    um_sql_job(&sql, s->config);
+    uint64_t id = 0;
+    int result = um_query_uint(s->conn, &id, err, "%s", sql.data);
+    um_buf_free(&sql);
+    return result == 0 ? insert_table(s, (uint32_t)id, t, err) : -1;
+}
+
+int um_state_replace_table(struct um_state *s, const struct um_state_table *t,
+                           const char *create_sql, struct um_err *err)
+{
+    enum um_table_state state = t->state == UM_TABLE_PENDING ? t->state : UM_TABLE_CREATING;
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "UPDATE ");
+    um_state_name(&sql, s->config, "job_table");
+    um_buf_fmt(&sql, " SET state='%s',create_sql=", um_table_state_name(state));
+    um_sql_text(&sql, create_sql);
+    um_sql_job(&sql, s->config);
+    um_buf_fmt(&sql, " AND id=%u", t->id);
+    if (um_exec(s->conn, err, "START TRANSACTION") != 0 || um_sql_run(s->conn, &sql, err) != 0 ||
+        um_state_forget_chunks(s, t->id, err) != 0)
+        return -1;
+    return um_exec(s->conn, err, "COMMIT");
+}
+
+int um_state_remove_table(struct um_state *s, uint32_t table_id, struct um_err *err)
+{
+    if (um_exec(s->conn, err, "START TRANSACTION") != 0 ||
+        um_state_forget_table(s->conn, s->config, table_id, err) != 0)
+        return -1;
+    return um_exec(s->conn, err, "COMMIT");
 }
 
 int um_state_next_chunk(struct um_state *s, uint64_t *id, struct um_err *err)

@@ -75,8 +75,8 @@ struct um_state_table {
     char *schema, *name;
     enum um_table_state state;
     char *create_sql; /* the source's, AUTO_INCREMENT=… aside: a change means DDL happened */
-    /* As JSON, what the source's table was as of the applied position, once DDL came by; NULL as
-       long as create_sql tells it. See job/model.h. */
+    /* As JSON, what the source's table was as of the applied position, or of its snapshot, once it
+       is COPIED. See job/model.h. */
     char *model;
     uint64_t rows_estimate, rows_copied, bytes_copied;
     struct um_state_chunk *chunks; /* only with um_state_load(…, true) */
@@ -163,6 +163,14 @@ int um_state_add_object(struct um_state *s, const char *kind, const char *schema
                         struct um_err *err);
 /* Forgets the chunks of a table that is to be copied anew. */
 int um_state_forget_chunks(struct um_state *s, uint32_t table_id, struct um_err *err);
+/* A table that joins the job, to be created and copied. */
+int um_state_add_table(struct um_state *s, const struct um_state_table *t, struct um_err *err);
+/* The table is another one by now: in place of what is recorded it is to be created, and copied,
+   by this definition. */
+int um_state_replace_table(struct um_state *s, const struct um_state_table *t,
+                           const char *create_sql, struct um_err *err);
+/* The table is none of the job's any more. */
+int um_state_remove_table(struct um_state *s, uint32_t table_id, struct um_err *err);
 /* Records a snapshot; the job's first one is also where the applier will start. Returns its id. */
 int um_state_add_snapshot(struct um_state *s, struct um_state_snapshot *snapshot,
                           struct um_err *err);

@@ -1,6 +1,7 @@
 #ifndef UM_MYSQL_CATALOG_H
 #define UM_MYSQL_CATALOG_H
 
+#include "base/mem.h"
 #include "mysql/conn.h"
 #include "schema/table.h"
 
@@ -21,6 +22,9 @@ typedef bool um_catalog_filter(void *context, const char *schema, const char *ta
    altered meanwhile is UM_E_CATALOG_GONE. */
 int um_catalog_tables(struct um_conn *c, um_catalog_filter *want, void *context,
                       struct um_tables *out, struct um_err *err);
+
+/* All tables by name alone: schema, name, schema, name … */
+int um_catalog_table_names(struct um_conn *c, struct um_strv *names, struct um_err *err);
 
 /* A table that is listed and cannot be read, and why: the server's words where it has any. */
 struct um_unread_table {

@@ -43,6 +43,12 @@ char *um_catalog_dup(const char *text)
     return text ? um_strdup(text) : NULL;
 }
 
+/* Old servers open a table for every other column that is asked for: these two are cheap. */
+#define LIST_TABLES                                                                                \
+    "SELECT table_schema, table_name FROM information_schema.tables "                              \
+    "WHERE table_schema NOT IN ('information_schema','performance_schema') "                       \
+    "AND table_type IN " UM_CATALOG_TABLE_TYPES
+
 struct schema_search {
     um_catalog_filter *want;
     void *context;
@@ -67,11 +73,20 @@ int um_catalog_schemas(struct um_conn *c, um_catalog_filter *want, void *context
                        struct um_strv *schemas, struct um_err *err)
 {
     struct schema_search s = {want, context, schemas};
-    /* Old servers open a table for every other column that is asked for: these two are cheap. */
-    return um_catalog_each(c, take_schema, &s, err,
-                           "SELECT table_schema, table_name FROM information_schema.tables "
-                           "WHERE table_schema NOT IN ('information_schema','performance_schema') "
-                           "AND table_type IN " UM_CATALOG_TABLE_TYPES);
+    return um_catalog_each(c, take_schema, &s, err, LIST_TABLES);
+}
+
+static int take_name(void *context, const char *const *v, struct um_err *err)
+{
+    (void)err;
+    um_strv_add(context, v[0]);
+    um_strv_add(context, v[1]);
+    return 0;
+}
+
+int um_catalog_table_names(struct um_conn *c, struct um_strv *names, struct um_err *err)
+{
+    return um_catalog_each(c, take_name, names, err, LIST_TABLES);
 }
 
 int um_catalog_schema_sql(struct um_conn *c, const char *schema, char **sql, struct um_err *err)
