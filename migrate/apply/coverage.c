@@ -1,6 +1,7 @@
 #include "apply/coverage.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "copy/key_order.h"
 
@@ -116,13 +117,24 @@ enum um_side um_coverage_side(const struct um_coverage *c, const struct um_job_t
     return !later ? UM_SIDE_EARLIER : later == ids->count ? UM_SIDE_LATER : UM_SIDE_MIXED;
 }
 
-enum um_side um_coverage_side_of_unknown(const struct um_coverage *c, struct um_place place)
+bool um_coverage_is_before_latest(const struct um_coverage *c, struct um_place place)
 {
     for (size_t i = 1; i <= c->job->data.snapshot_count; i++) {
         if (is_later(c, (uint32_t)i, place))
-            return UM_SIDE_LATER;
+            return true;
     }
-    return UM_SIDE_EARLIER;
+    return false;
+}
+
+enum um_side um_coverage_side_of_unknown(const struct um_coverage *c, const char *schema,
+                                         const char *name, struct um_place place)
+{
+    const struct um_strv *left = &c->job->data.left;
+    for (size_t i = 0; i + 1 < left->count; i += 2) {
+        if (strcmp(left->items[i], schema) == 0 && strcmp(left->items[i + 1], name) == 0)
+            return UM_SIDE_EARLIER;
+    }
+    return um_coverage_is_before_latest(c, place) ? UM_SIDE_LATER : UM_SIDE_EARLIER;
 }
 
 bool um_coverage_is_mixed(const struct um_coverage *c, const struct um_job_table *t)

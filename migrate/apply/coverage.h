@@ -39,8 +39,12 @@ struct um_place {
 enum um_side um_coverage_side(const struct um_coverage *c, const struct um_job_table *t,
                               struct um_place place);
 /* Of a name that no table of the job has. LATER up to the latest snapshot: there, whatever is
-   wanted and there is of the job, so no table of that name was left. */
-enum um_side um_coverage_side_of_unknown(const struct um_coverage *c, struct um_place place);
+   wanted and there is of the job, so no table of that name was left. But not if one had the name
+   that has left since: then another may have been there. */
+enum um_side um_coverage_side_of_unknown(const struct um_coverage *c, const char *schema,
+                                         const char *name, struct um_place place);
+/* Is the place before the latest snapshot? */
+bool um_coverage_is_before_latest(const struct um_coverage *c, struct um_place place);
 /* True when chunks of this table were read at different positions. */
 bool um_coverage_is_mixed(const struct um_coverage *c, const struct um_job_table *t);
 /* True when the rows of both tables are as of one position by now: read at one, or the stream has

@@ -337,6 +337,10 @@ int um_ddl_apply(struct um_job *job, const struct um_txn *txn, struct um_ddl_dec
         result = c ? intend(job, c, txn, decision, &ddl, err) : -1;
         if (result == 0)
             result = run(job, c, &ddl, err);
+        if (result != 0 && err->id == UM_E_APPLY_DDL && decision->may_fail) {
+            um_warn("%s. It is made in the end, as the source has it then.", err->text);
+            result = done(job, &ddl, err);
+        }
     } else {
         result = done(job, &ddl, err);
     }

@@ -21,6 +21,7 @@ struct um_ddl_decision {
     struct um_effects effects;
     struct um_buf first;    /* a statement to run before it, or empty */
     const char *object;     /* "VIEW", "PROCEDURE" …: what it makes, or NULL */
+    bool may_fail;          /* for it, tables are ahead of it: what it makes is made in the end */
     bool rows_follow;       /* in the transaction that it is a part of */
     bool default_collation; /* a table gets that of its schema */
     bool drops_schema;

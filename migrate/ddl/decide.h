@@ -37,6 +37,8 @@ enum um_standing {
     UM_STANDS_OUTSIDE, /* all else: no table of the job */
 };
 enum um_standing um_standing_of(const struct um_deciding *d, const char *schema, const char *name);
+/* Is it before the latest snapshot, so that tables may be ahead of it? */
+bool um_is_before_a_snapshot(const struct um_deciding *d);
 /* Of statements about rows and columns: does the copy have all of its effect? Refuses what it has
    in part, and what runs and has to do with it. */
 int um_decide_copied(const struct um_deciding *d, bool *copied, struct um_err *err);

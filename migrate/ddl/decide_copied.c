@@ -11,6 +11,11 @@ static struct um_place place_of(const struct um_txn *txn)
     return (struct um_place){.file = txn->file, .offset = txn->end_offset, .gtid = &txn->gtid};
 }
 
+bool um_is_before_a_snapshot(const struct um_deciding *d)
+{
+    return um_coverage_is_before_latest(d->coverage, place_of(d->txn));
+}
+
 enum um_standing um_standing_of(const struct um_deciding *d, const char *schema, const char *name)
 {
     static const enum um_standing by_side[] = {[UM_SIDE_EARLIER] = UM_STANDS_IN_STEP,
@@ -19,8 +24,9 @@ enum um_standing um_standing_of(const struct um_deciding *d, const char *schema,
     const struct um_job_table *t = um_job_find(d->job, schema, name);
     if (t)
         return by_side[um_coverage_side(d->coverage, t, place_of(d->txn))];
-    bool gone = um_job_wants(d->job, schema, name) &&
-                um_coverage_side_of_unknown(d->coverage, place_of(d->txn)) == UM_SIDE_LATER;
+    bool gone =
+        um_job_wants(d->job, schema, name) &&
+        um_coverage_side_of_unknown(d->coverage, schema, name, place_of(d->txn)) == UM_SIDE_LATER;
     return gone ? UM_STANDS_GONE : UM_STANDS_OUTSIDE;
 }
 
@@ -171,8 +177,12 @@ int um_decide_copied(const struct um_deciding *d, bool *copied, struct um_err *e
     }
     if (!ahead)
         return check_in_step(d, err);
+    const struct um_sql_name *first = &d->sql->names[0];
+    bool creates = first->role == UM_SQL_CREATES &&
+                   um_job_wants(d->job, first->schema, first->name) &&
+                   um_standing_of(d, first->schema, first->name) == UM_STANDS_OUTSIDE;
     for (size_t i = 0; i < d->sql->name_count; i++) {
-        if (in_step)
+        if (in_step || creates)
             return um_ddl_refuse(d->txn, err,
                                  "because some of its tables were copied before it ran and some "
                                  "after");

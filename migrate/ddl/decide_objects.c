@@ -56,6 +56,7 @@ int um_decide_object(struct um_deciding *d, struct um_err *err)
         put_drop(&d->out->first, s->object, n);
     if (creates)
         d->out->object = s->object;
+    d->out->may_fail = um_is_before_a_snapshot(d);
     um_about(d, n);
     return take_original(d, err);
 }

@@ -97,7 +97,7 @@ static int rename_one(struct um_deciding *d, const struct um_sql_name *from,
     bool is_copy = takes == AHEAD && um_job_find(d->job, to->schema, to->name);
     if (ours && is_copy)
         return ++*dropped, drop_ours(d, from, err);
-    if (was == AHEAD && (takes == VACATED || takes == OURS))
+    if (was == AHEAD && (takes == VACATED || takes == OURS || (takes == OTHER && wanted)))
         return um_ddl_refuse(d->txn, err,
                              "because `%s`.`%s`, which was copied after it ran, takes the place of "
                              "`%s`.`%s`, which was copied before",

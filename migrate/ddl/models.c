@@ -91,6 +91,20 @@ static int put_table(const struct um_job *job, struct um_conn *c, const struct t
     return result;
 }
 
+/* A table that was read later may take the name, or not: the copy does not tell, as it had another
+   one by that name. */
+static int leave_names(const struct um_job *job, struct um_conn *c,
+                       const struct um_effects *effects, struct um_err *err)
+{
+    int result = 0;
+    for (size_t i = 0; job->data.snapshot_count > 1 && result == 0 && i < effects->count; i++) {
+        const struct um_effect *e = &effects->items[i];
+        if (e->kind == UM_EFFECT_DROPPED || e->kind == UM_EFFECT_RENAMED)
+            result = um_state_leave_name(c, job->config, e->schema, e->name, err);
+    }
+    return result;
+}
+
 int um_ddl_put_models(struct um_job *job, const struct um_effects *effects, struct um_err *err)
 {
     struct um_conn *c = um_state_conn(job->state);
@@ -108,6 +122,8 @@ int um_ddl_put_models(struct um_job *job, const struct um_effects *effects, stru
                 result = put_table(job, c, &all.items[i], &now, err);
         }
     }
+    if (result == 0)
+        result = leave_names(job, c, effects, err);
     um_tables_delete(&now);
     free(all.items);
     return result;

@@ -46,9 +46,26 @@ int um_finish_objects(struct um_job *job, struct um_err *err)
     struct um_conn *ddl = um_target_ddl_open(job->config, err);
     int result = ddl ? um_fault(UM_FAULT_FINISH_BEFORE_OBJECTS, err) : -1;
     if (result == 0)
-        result = um_target_create_objects(job, ddl, err);
+        result = um_target_create_objects(job, ddl, false, err);
+    /* They are as the source had them last, and some tables as in an earlier snapshot. */
+    if (result != 0 && job->data.snapshot_count > 1 && err->server_code && !um_err_is_lost(err)) {
+        um_warn("%s. It is made later, when the tables are so far.", err->text);
+        result = 0;
+    }
     um_conn_close(ddl);
     return result;
+}
+
+/* What was left of them when the tables were not so far. */
+static int create_missing_objects(struct um_job *job, struct um_conn *ddl, struct um_err *err)
+{
+    if (job->data.snapshot_count < 2)
+        return 0;
+    int result = um_target_create_objects(job, ddl, true, err);
+    if (result == 0 || !err->server_code || um_err_is_lost(err))
+        return result;
+    um_warn("%s. The stream has to bring what it needs first.", err->text);
+    return 0;
 }
 
 int um_finish_settle(struct um_job *job, struct um_err *err)
@@ -61,6 +78,8 @@ int um_finish_settle(struct um_job *job, struct um_err *err)
     /* As the source has them by now: they do not follow the stream. */
     if (result == 0)
         result = um_job_read_objects(job, err);
+    if (result == 0)
+        result = create_missing_objects(job, ddl, err);
     if (result == 0)
         result = um_target_create_triggers(job, ddl, err);
     if (result == 0)

@@ -171,13 +171,14 @@ static int unsupported(struct um_assembler *a, const struct um_event *ev, struct
 
 /* Are the rows that come in the copy already, or their table gone by then? They may be of another
    definition than what is known of it. */
-static bool is_copied(const struct um_assembler *a, const struct um_job_table *table)
+static bool is_copied(const struct um_assembler *a, const struct um_job_table *table,
+                      const char *schema, const char *name)
 {
     const struct um_place here = {.file = um_event_reader_file(a->events),
                                   .offset = um_event_reader_offset(a->events),
                                   .gtid = &a->gtid.gtid};
     enum um_side side = table ? um_coverage_side(a->coverage, table, here)
-                              : um_coverage_side_of_unknown(a->coverage, here);
+                              : um_coverage_side_of_unknown(a->coverage, schema, name, here);
     return side == UM_SIDE_LATER;
 }
 
@@ -189,7 +190,7 @@ static int on_table_map(struct um_assembler *a, const struct um_read_event *e, s
     const char *schema = um_table_map_schema(e->map), *name = um_table_map_name(e->map);
     const struct um_job_table *table = um_job_find(a->job, schema, name);
     bool wanted = table || um_config_wants(a->job->config, schema, name);
-    if (wanted && is_copied(a, table))
+    if (wanted && is_copied(a, table, schema, name))
         return 0;
     if (!table && wanted)
         return um_fail(err, UM_E_SOURCE_DDL,

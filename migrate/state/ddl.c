@@ -251,6 +251,33 @@ static int delete_of_table(struct um_conn *c, const struct um_config *config, co
     return um_sql_run(c, &sql, err);
 }
 
+int um_state_leave_name(struct um_conn *c, const struct um_config *config, const char *schema,
+                        const char *name, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    uint64_t next = 0;
+    um_buf_str(&sql, "DELETE FROM ");
+    um_state_name(&sql, config, "job_table");
+    um_sql_job(&sql, config);
+    um_buf_fmt(&sql, " AND state='%s' AND schema_name=", um_table_state_name(UM_TABLE_LEFT));
+    um_sql_text(&sql, schema);
+    um_buf_str(&sql, " AND table_name=");
+    um_sql_text(&sql, name);
+    if (um_sql_run(c, &sql, err) != 0 || next_table_id(c, config, &next, err) != 0)
+        return -1;
+    um_buf_str(&sql, "INSERT INTO ");
+    um_state_name(&sql, config, "job_table");
+    um_buf_str(&sql, " SET schema_name=");
+    um_sql_text(&sql, schema);
+    um_buf_str(&sql, ",table_name=");
+    um_sql_text(&sql, name);
+    um_buf_fmt(
+        &sql, ",state='%s',create_sql='',rows_estimate=0,job=", um_table_state_name(UM_TABLE_LEFT));
+    um_sql_text(&sql, config->job);
+    um_buf_fmt(&sql, ",id=%" PRIu64, next);
+    return um_sql_run(c, &sql, err);
+}
+
 int um_state_forget_table(struct um_conn *c, const struct um_config *config, uint32_t id,
                           struct um_err *err)
 {

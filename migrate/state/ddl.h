@@ -53,6 +53,9 @@ int um_state_forget_ddl(struct um_conn *c, const struct um_config *config, struc
 /* id 0: it gets the next one. The table is UM_TABLE_FOLLOWED then. */
 int um_state_put_model(struct um_conn *c, const struct um_config *config, uint32_t id,
                        const char *schema, const char *name, const char *model, struct um_err *err);
+/* No table of the job has this name any more: kept apart from those that never had one. */
+int um_state_leave_name(struct um_conn *c, const struct um_config *config, const char *schema,
+                        const char *name, struct um_err *err);
 int um_state_forget_table(struct um_conn *c, const struct um_config *config, uint32_t id,
                           struct um_err *err);
 /* What the source's table is, where no DDL came by yet. */

@@ -19,8 +19,8 @@ struct um_state {
 };
 
 static const char *const phase_names[] = {"copy", "finish", "follow", "synced"};
-static const char *const table_state_names[] = {"pending", "creating", "created", "copied",
-                                                "followed"};
+static const char *const table_state_names[] = {"pending", "creating", "created",
+                                                "copied",  "followed", "left"};
 
 const char *um_phase_name(enum um_phase phase)
 {

@@ -53,6 +53,7 @@ enum um_table_state {
     UM_TABLE_COPIED,   /* every chunk is there */
     UM_TABLE_FOLLOWED, /* DDL came by: the stream is behind its copy, and its model tells what it is
                         */
+    UM_TABLE_LEFT,     /* DDL took it away while chunks of others were of later snapshots: a name */
 };
 const char *um_table_state_name(enum um_table_state state);
 
@@ -108,6 +109,7 @@ struct um_state_data {
     char *source_uuid, *origin, *error;
     struct um_state_table *tables; /* by id; those of dropped tables are missing */
     size_t table_count;
+    struct um_strv left; /* schema, name, schema, name … of UM_TABLE_LEFT, which are no tables */
     struct um_state_snapshot *snapshots; /* by id, from 1 */
     size_t snapshot_count;
     struct um_state_object *objects;

@@ -70,6 +70,11 @@ static int load_tables(struct um_conn *c, const struct um_config *config, struct
     const unsigned long *l;
     int more;
     while ((more = um_result_next(rows, &v, &l, err)) > 0) {
+        if (strcmp(v[3], um_table_state_name(UM_TABLE_LEFT)) == 0) {
+            um_strv_add(&d->left, v[1]);
+            um_strv_add(&d->left, v[2]);
+            continue;
+        }
         struct um_state_table *t = &d->tables[d->table_count++];
         t->id = (uint32_t)to_uint(v[0]);
         t->schema = um_strdup(v[1]);
@@ -353,6 +358,7 @@ void um_state_data_clear(struct um_state_data *d)
     }
     um_position_clear(&d->progress.at);
     um_stopped_clear(&d->stopped);
+    um_strv_clear(&d->left);
     free(d->objects);
     free(d->tables);
     free(d->snapshots);

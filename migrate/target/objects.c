@@ -199,14 +199,27 @@ static int create_object(struct um_job *job, struct um_conn *ddl, const struct u
     return result;
 }
 
+static bool is_among(const struct um_objects *all, const struct um_object *o)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const struct um_object *x = &all->items[i];
+        if (x->kind == o->kind && strcmp(x->schema, o->schema) == 0 &&
+            strcmp(x->name, o->name) == 0)
+            return true;
+    }
+    return false;
+}
+
 /*
- * Creates the objects of one kind, again and again while that makes progress: views and functions
- * may need each other in any order.
+ * Creates the objects of one kind, but for those that are `there`, again and again while that makes
+ * progress: views and functions may need each other in any order.
  */
 static int create_all(struct um_job *job, struct um_conn *ddl, const enum um_object_kind *kinds,
-                      size_t kind_count, struct um_err *err)
+                      size_t kind_count, const struct um_objects *there, struct um_err *err)
 {
     bool *done = um_alloc_array(job->objects.count, sizeof *done);
+    for (size_t i = 0; i < job->objects.count; i++)
+        done[i] = is_among(there, &job->objects.items[i]);
     size_t missing = 0, before;
     do {
         before = missing;
@@ -232,17 +245,29 @@ out:
     return missing ? -1 : 0;
 }
 
-int um_target_create_objects(struct um_job *job, struct um_conn *ddl, struct um_err *err)
+static bool wanted(void *context, const char *schema, const char *name)
+{
+    return um_config_wants(context, schema, name);
+}
+
+int um_target_create_objects(struct um_job *job, struct um_conn *ddl, bool missing,
+                             struct um_err *err)
 {
     static const enum um_object_kind kinds[] = {UM_OBJ_FUNCTION, UM_OBJ_PROCEDURE, UM_OBJ_VIEW,
                                                 UM_OBJ_EVENT};
-    return create_all(job, ddl, kinds, sizeof kinds / sizeof *kinds, err);
+    struct um_objects there = {0};
+    int result = missing ? um_catalog_objects(ddl, wanted, (void *)job->config, &there, err) : 0;
+    if (result == 0)
+        result = create_all(job, ddl, kinds, sizeof kinds / sizeof *kinds, &there, err);
+    um_objects_clear(&there);
+    return result;
 }
 
 int um_target_create_triggers(struct um_job *job, struct um_conn *ddl, struct um_err *err)
 {
     static const enum um_object_kind kinds[] = {UM_OBJ_TRIGGER};
-    return create_all(job, ddl, kinds, 1, err);
+    const struct um_objects none = {0};
+    return create_all(job, ddl, kinds, 1, &none, err);
 }
 
 int um_target_drop_triggers(struct um_job *job, struct um_conn *ddl, struct um_err *err)

@@ -32,8 +32,10 @@ int um_target_build_indexes(struct um_conn *ddl, const struct um_job_table *t, b
 int um_target_build_foreign_keys(struct um_job *job, struct um_conn *ddl,
                                  const struct um_job_table *t, struct um_err *err);
 
-/* Views, procedures, functions, events (disabled). */
-int um_target_create_objects(struct um_job *job, struct um_conn *ddl, struct um_err *err);
+/* Views, procedures, functions, events (disabled): all of them, or those that the target has not.
+ */
+int um_target_create_objects(struct um_job *job, struct um_conn *ddl, bool missing,
+                             struct um_err *err);
 /* DEFINER=… out of a CREATE statement, malloc'd. */
 char *um_target_without_definer(const char *sql);
 /* Triggers would fire for applied rows: they are there only while nothing is applied. */

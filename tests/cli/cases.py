@@ -422,5 +422,6 @@ def _(place):
 
 @server("table changed before resuming", 8, 5003, MIGRATE)
 def _(place):
+    place.job.set("apply.ddl", "stop")
     migrated(place)
     place.source.script("ALTER TABLE `keys`.k_single ADD COLUMN more INT")

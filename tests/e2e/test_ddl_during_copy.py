@@ -15,8 +15,10 @@ SLOW = environment(UNMOOR_FAULT="copy.before_chunk_commit=delay:250")
 
 # A table of each kind for each statement, by how far its copy is when the statement comes.
 STATEMENTS = {
-    "add": "ALTER TABLE {t} ADD COLUMN c INT NOT NULL DEFAULT 7 AFTER id; INSERT INTO {t} (c, n, s) VALUES (9, 9, 'nine')",
-    "cut": "ALTER TABLE {t} DROP COLUMN s; INSERT INTO {t} (n) VALUES (10)",
+    "add": "ALTER TABLE {t} ADD COLUMN c INT NOT NULL DEFAULT 7 AFTER id; INSERT INTO {t} (c, n, s) VALUES (9, 9, 'nine');"
+           " CREATE VIEW v_{t} AS SELECT id, c FROM {t}",
+    "cut": "CREATE VIEW w_{t} AS SELECT id, s FROM {t}; ALTER TABLE {t} DROP COLUMN s; ALTER VIEW w_{t} AS SELECT id, n FROM {t};"
+           " INSERT INTO {t} (n) VALUES (10)",
     "type": "ALTER TABLE {t} MODIFY n BIGINT UNSIGNED; INSERT INTO {t} (n) VALUES (18446744073709551615)",
     "index": "CREATE INDEX i ON {t} (n); INSERT INTO {t} (n) VALUES (11)",
     "empty": "INSERT INTO {t} (n) VALUES (1); TRUNCATE TABLE {t}; INSERT INTO {t} (n) VALUES (12)",

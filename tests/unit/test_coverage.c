@@ -108,11 +108,70 @@ static void past_the_last_snapshot_everything_applies(void **state)
     um_coverage_delete(c);
 }
 
+static enum um_side side(const struct um_coverage *c, uint64_t offset)
+{
+    static const struct um_gtid none;
+    return um_coverage_side(c, &tables[0], (struct um_place){"b.000001", offset, &none});
+}
+
+static enum um_side side_of_unknown(const struct um_coverage *c, uint64_t offset)
+{
+    static const struct um_gtid none;
+    return um_coverage_side_of_unknown(c, "s", "x", (struct um_place){"b.000001", offset, &none});
+}
+
+static void a_table_stands_to_a_place_as_all_its_chunks_do(void **state)
+{
+    (void)state;
+    set_up(4);
+    struct um_coverage *c = um_coverage_new(&job);
+    assert_int_equal(side(c, 1000), UM_SIDE_LATER);
+    assert_int_equal(side(c, 1001), UM_SIDE_MIXED);
+    assert_int_equal(side(c, 2000), UM_SIDE_MIXED);
+    assert_int_equal(side(c, 2001), UM_SIDE_EARLIER);
+    um_coverage_delete(c);
+    set_up(2); /* of the first snapshot alone */
+    c = um_coverage_new(&job);
+    assert_int_equal(side(c, 1000), UM_SIDE_LATER);
+    assert_int_equal(side(c, 1001), UM_SIDE_EARLIER);
+    assert_int_equal(side_of_unknown(c, 2000), UM_SIDE_LATER);
+    assert_int_equal(side_of_unknown(c, 2001), UM_SIDE_EARLIER);
+    um_strv_add(&job.data.left, "s");
+    um_strv_add(&job.data.left, "x"); /* one had this name and has left */
+    assert_int_equal(side_of_unknown(c, 2000), UM_SIDE_EARLIER);
+    um_strv_clear(&job.data.left);
+    um_coverage_delete(c);
+    set_up(0); /* the stream made it */
+    c = um_coverage_new(&job);
+    assert_int_equal(side(c, 1), UM_SIDE_EARLIER);
+    um_coverage_delete(c);
+}
+
+static void rows_are_together_once_the_stream_has_passed_their_copies(void **state)
+{
+    (void)state;
+    set_up(4);
+    struct um_coverage *c = um_coverage_new(&job);
+    struct um_position at = {.file = "b.000001", .offset = 1999};
+    um_coverage_reached(c, &at);
+    assert_false(um_coverage_together(c, &tables[0], &tables[0]));
+    set_up(2);
+    um_coverage_delete(c);
+    c = um_coverage_new(&job);
+    assert_true(um_coverage_together(c, &tables[0], &tables[0]));
+    assert_false(um_coverage_settled(c, &tables[0]));
+    um_coverage_reached(c, &at);
+    assert_true(um_coverage_settled(c, &tables[0]));
+    um_coverage_delete(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_key_has_its_chunks_position),
         cmocka_unit_test(one_position_for_all_is_not_mixed),
+        cmocka_unit_test(a_table_stands_to_a_place_as_all_its_chunks_do),
+        cmocka_unit_test(rows_are_together_once_the_stream_has_passed_their_copies),
         cmocka_unit_test(past_the_last_snapshot_everything_applies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
