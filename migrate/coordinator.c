@@ -169,8 +169,9 @@ static int start_over(struct um_job *job, struct um_err *err)
 struct attempts {
     struct um_backoff pause;
     int64_t last_success;
+    size_t blocked;         /* times in a row that the plan was, which DDL beside it may do */
     size_t copied;          /* tables, when it was looked at last */
-    struct um_conn *before; /* inside the last snapshot, where DDL called for another one */
+    struct um_conn *before; /* inside the last snapshot that chunks are of, as long as it lives */
     size_t changes;         /* DDL called for another snapshot so often since one more was copied */
 };
 
@@ -184,11 +185,13 @@ static size_t count_copied(const struct um_job *job)
 
 static bool may_copy_again(const struct um_job *job, struct attempts *a, struct um_err *err)
 {
-    enum { CHANGES = 20 };
+    enum { CHANGES = 20, BLOCKED = 5 };
     if (err->id == UM_E_COPY_CHANGED && job->config->apply.ddl == UM_FOLLOW_DDL_STOP)
         err->id = UM_E_SOURCE_DDL;
     if (err->id == UM_E_COPY_CHANGED || err->id == UM_E_CATALOG_GONE)
         return a->changes++ < CHANGES;
+    if (err->id == UM_E_PLAN_BLOCKED)
+        return a->blocked++ < BLOCKED;
     return (um_err_is_lost(err) || um_err_is_retryable(err)) &&
            um_now_us() - a->last_success <= job->config->follow.reconnect_timeout_us;
 }
@@ -202,7 +205,10 @@ static int look_again(struct um_job *job, struct attempts *a, struct um_err *err
         a->copied = count_copied(job);
         a->changes = 0;
     }
-    return check_plan(job, err) == 0 ? read_tables(job, err) : -1;
+    if (check_plan(job, err) != 0)
+        return -1;
+    a->blocked = 0;
+    return read_tables(job, err);
 }
 
 /* A lost source costs its snapshot, and so does DDL on what is not copied yet: what is finished

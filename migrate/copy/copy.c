@@ -166,9 +166,8 @@ int um_copy(struct um_job *job, struct um_conn **before, bool *progressed, struc
     }
 out:
     *progressed = c.progressed;
-    um_conn_close(*before);
-    *before = NULL;
-    if (result != 0 && err->id == UM_E_COPY_CHANGED && c.sources) {
+    if (c.tables) { /* chunks may be of this snapshot now, and none needs the one before any more */
+        um_conn_close(*before);
         *before = c.sources[0];
         c.sources[0] = NULL;
     }

@@ -424,4 +424,6 @@ def _(place):
 def _(place):
     place.job.set("apply.ddl", "stop")
     migrated(place)
+    place.job.state("UPDATE job SET phase='copy'")
+    place.job.state("UPDATE job_table SET state='created' WHERE table_name='k_single'")
     place.source.script("ALTER TABLE `keys`.k_single ADD COLUMN more INT")
