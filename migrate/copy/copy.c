@@ -134,6 +134,28 @@ static void copy_clear(struct copy *c)
     pthread_mutex_destroy(&c->lock);
 }
 
+/* From a snapshot of its own. */
+static int copy_rest(struct copy *c, struct um_conn **before, struct um_err *err)
+{
+    if (connect_exporters(c, err) != 0 || take_snapshot(c, err) != 0 ||
+        um_copy_check_snapshot(c->job, c->sources[0], err) != 0 ||
+        um_copy_begin_rebuilt_anew(c->job, *before, err) != 0)
+        return -1;
+    list_tables(c);
+    int result = um_state_next_chunk(c->job->state, &c->next_chunk, err);
+    if (result == 0)
+        um_copy_work(c);
+    if (result == 0 && c->failed) {
+        *err = c->first_err;
+        result = -1;
+    }
+    /* Chunks may be of this snapshot now, and none needs the one before any more. */
+    um_conn_close(*before);
+    *before = c->sources[0];
+    c->sources[0] = NULL;
+    return result;
+}
+
 int um_copy(struct um_job *job, struct um_conn **before, bool *progressed, struct um_err *err)
 {
     struct copy c = {.job = job, .worker_count = job->config->copy.threads};
@@ -143,34 +165,9 @@ int um_copy(struct um_job *job, struct um_conn **before, bool *progressed, struc
         result = local_infile_allowed(&c, err);
     if (result == 0)
         result = um_job_read_target(job, err);
-    if (result == 0 && is_copied(job))
-        goto out;
-    if (result == 0)
-        result = connect_exporters(&c, err);
-    if (result == 0)
-        result = take_snapshot(&c, err);
-    if (result == 0)
-        result = um_copy_check_snapshot(job, c.sources[0], err);
-    if (result == 0)
-        result = um_copy_begin_rebuilt_anew(job, *before, err);
-    if (result == 0)
-        list_tables(&c);
-    if (result == 0)
-        result = um_state_next_chunk(job->state, &c.next_chunk, err);
-    if (result == 0) {
-        um_copy_work(&c);
-        if (c.failed) {
-            *err = c.first_err;
-            result = -1;
-        }
-    }
-out:
+    if (result == 0 && !is_copied(job))
+        result = copy_rest(&c, before, err);
     *progressed = c.progressed;
-    if (c.tables) { /* chunks may be of this snapshot now, and none needs the one before any more */
-        um_conn_close(*before);
-        *before = c.sources[0];
-        c.sources[0] = NULL;
-    }
     copy_clear(&c);
     return result;
 }

@@ -50,7 +50,7 @@ def prepare(two, new_job, pair, prefix="", **config):
     for kind, (rows, width) in ROWS.items():
         for what in [*STATEMENTS, QUIET]:
             name = table(kind, what)
-            source.script(f"CREATE TABLE {name} (id INT PRIMARY KEY AUTO_INCREMENT, n INT, s VARCHAR(7500))",
+            source.script(f"CREATE TABLE {name} (id INT PRIMARY KEY AUTO_INCREMENT, n INT, m INT DEFAULT 5, s VARCHAR(7500))",
                           f"INSERT INTO {name} (n, s) SELECT i, REPEAT('x', {width}) FROM numbers WHERE i<={rows}",
                           f"ANALYZE TABLE {name}", database="d")
     # Many at once: when the first ones are copied, the next are being copied, and the last have not begun.
@@ -180,6 +180,20 @@ def test_the_source_is_lost(pair, two, new_job):
     with Writer(job.source):
         migrate.until(job.follows, "the copy's end")
         migrate.stop()
+    arrives(job)
+
+
+@pytest.mark.parametrize("instant, snapshots", [("ALTER TABLE half_add ADD COLUMN c INT DEFAULT 3", 1),
+                                                ("ALTER TABLE half_add RENAME COLUMN n TO m, RENAME COLUMN m TO n", 2)])
+def test_the_snapshot_can_be_read_all_the_same(instant, snapshots, two, new_job):
+    """MariaDB reads the rows of an old snapshot by the names that the columns have now."""
+    job = prepare(two, new_job, "mariadb-mariadb")
+    migrate = job.spawn("migrate", env=SLOW)
+    migrate.until(lambda: halfway(job), "the middle of the copy")
+    job.source.script(instant, "INSERT INTO half_add (n) VALUES (-1)", database="d")
+    migrate.until(job.follows, "the copy's end")
+    assert len(job.state("SELECT DISTINCT log_file, log_pos FROM job_snapshot")) == snapshots
+    migrate.stop()
     arrives(job)
 
 
