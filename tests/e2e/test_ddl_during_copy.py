@@ -197,6 +197,22 @@ def test_the_snapshot_can_be_read_all_the_same(instant, snapshots, two, new_job)
     arrives(job)
 
 
+@pytest.mark.parametrize("more", [[], ["ALTER TABLE z ADD n INT DEFAULT 4", "DROP TABLE b", "TRUNCATE TABLE z", "INSERT INTO z VALUES (2, 2)"]])
+@pytest.mark.parametrize("pair", SAME)
+def test_while_the_copy_is_being_started(pair, more, two, new_job):
+    """Between the reading of the catalogue and the snapshot: in no binlog that is followed."""
+    source, target = two(pair)
+    source.script("CREATE DATABASE d CHARACTER SET latin1", "CREATE TABLE d.z (id INT PRIMARY KEY)", "INSERT INTO d.z VALUES (1)",
+                  *(f"CREATE TABLE d.{name} LIKE d.z" for name in "abc"))
+    job = new_job(source, target, ["d.*"])
+    migrate = job.spawn("migrate", "--until", "synced", env=environment(UNMOOR_FAULT="target.before_create_table=delay:700"))
+    migrate.until(lambda: any(state == "creating" for state, _ in copied(job).values()), "the first table")
+    source.script("CREATE TABLE made (id INT PRIMARY KEY)", "INSERT INTO made VALUES (1)", *more, database="d")
+    migrate.wait().expect(OK)
+    oracle.assert_equal(source, target, ["d"])
+    assert target.query("SELECT * FROM d.made") == ((1,),)
+
+
 def test_ddl_that_is_to_stop_the_job(two, new_job):
     job = prepare(two, new_job, "mariadb-mariadb", apply__ddl="stop")
     migrate = job.spawn("migrate", env=SLOW)
