@@ -95,6 +95,6 @@ def test_a_table_that_is_always_emptied(two, new_job):
     while migrate.running():
         job.source.script("ALTER TABLE p FORCE", database="d")
     result = migrate.wait().expect(5)
-    assert "UM-5006" in result.stderr and "`d`.`p`" in result.stderr, str(result)
+    assert "UM-5007" in result.stderr and "`d`.`p`" in result.stderr, str(result)
     job.run("migrate", "--until", "synced", "--restart").expect(OK)
     oracle.assert_equal(job.source, job.target, ["d"])
