@@ -25,6 +25,7 @@ struct follow {
     struct um_conn *control; /* hold requests; the source's clock is not asked for */
     struct um_txn *ddl;      /* its turn has come: it ends the session, whose models it changes */
     struct um_state_progress before_ddl, after_ddl;
+    bool passed_over;       /* … or it did so by being passed over: nothing is read behind it */
     bool stale;             /* the job's models are those of before it */
     struct um_txn *waiting; /* beyond the limit: stays here until it is lifted */
     struct um_hold hold;
@@ -228,8 +229,11 @@ static int push(struct follow *f, struct um_txn *txn, struct um_err *err)
         um_txn_delete(txn);
         return -1;
     }
-    bool ddl = txn->kind == UM_TXN_DDL && !um_apply_may_pass_over(f->apply, txn);
-    return ddl ? begin_ddl(f, txn, err) : um_apply_push(f->apply, txn, err);
+    bool ddl = txn->kind == UM_TXN_DDL;
+    if (ddl && !um_apply_may_pass_over(f->apply, txn))
+        return begin_ddl(f, txn, err);
+    f->passed_over = ddl;
+    return um_apply_push(f->apply, txn, err);
 }
 
 /* What a step of the session leads to, beside -1 for an error. */
@@ -261,7 +265,7 @@ static int step(struct follow *f, struct um_err *err)
         if (push(f, txn, err) != 0)
             return -1;
     }
-    if (f->ddl)
+    if (f->ddl || f->passed_over)
         return CHANGED;
     if (housekeeping(f, idle, err) != 0)
         return -1;
@@ -400,6 +404,7 @@ static int run_ddl(struct follow *f, struct um_err *err)
     if (result != 0)
         note_refused(f, err);
     forget_ddl(f);
+    f->passed_over = false;
     if (result != 0 || !f->stale)
         return result;
     um_coverage_delete(f->coverage);
