@@ -18,6 +18,8 @@ struct um_apply {
     struct um_schedule *schedule;
     struct um_mark *mark;
     struct um_workers *workers;
+    struct um_times *times;
+    int64_t waited_us;         /* for workers, so far */
     struct um_touches touches; /* room for one transaction's */
     void (*finished)(void *context);
     void *context;
@@ -68,11 +70,13 @@ static int load_permissions(struct um_apply *a, const struct um_state_progress *
 }
 
 struct um_apply *um_apply_new(const struct um_job *job, struct um_coverage *coverage,
-                              const struct um_state_progress *from, struct um_err *err)
+                              const struct um_state_progress *from, struct um_times *times,
+                              struct um_err *err)
 {
     struct um_apply *a = um_alloc(sizeof *a);
     a->job = job;
     a->coverage = coverage;
+    a->times = times;
     bool in_order = job->config->apply.commit_order == UM_COMMIT_SOURCE;
     struct um_applied_left left = {0};
     a->target = um_conn_open(&job->config->target, err);
@@ -89,6 +93,7 @@ struct um_apply *um_apply_new(const struct um_job *job, struct um_coverage *cove
                                     .toucher = a->toucher,
                                     .coverage = coverage,
                                     .conflicts = a->conflicts,
+                                    .times = times,
                                     .count = job->config->apply.workers,
                                     .in_order = in_order,
                                     .next_batch = next_batch(&left),
@@ -200,11 +205,20 @@ static void take_back(struct um_apply *a, struct um_batch *b)
         note_failure(a, b);
 }
 
+static struct um_batch *wait_for_batch(struct um_apply *a, int64_t wait_us)
+{
+    int64_t begun = wait_us ? um_now_us() : 0;
+    struct um_batch *b = um_workers_finished(a->workers, wait_us);
+    if (wait_us)
+        a->waited_us += um_now_us() - begun;
+    return b;
+}
+
 /* Takes back what is finished, or waits until something is. */
 static void collect(struct um_apply *a, int64_t wait_us)
 {
     struct um_batch *b;
-    while (a->running && (b = um_workers_finished(a->workers, wait_us)) != NULL) {
+    while (a->running && (b = wait_for_batch(a, wait_us)) != NULL) {
         take_back(a, b);
         batch_delete(b);
         wait_us = 0;
@@ -433,7 +447,7 @@ static int push_part(struct um_apply *a, struct um_txn *txn, struct um_err *err)
         batch_delete(b);
     } else {
         give(a, b, 0);
-        b = um_workers_finished(a->workers, -1);
+        b = wait_for_batch(a, -1);
         take_back(a, b);
         a->part_changes += b->changes;
         if (b->tasks->batch) {
@@ -476,11 +490,13 @@ bool um_apply_may_pass_over(const struct um_apply *a, const struct um_txn *txn)
 
 int um_apply_push(struct um_apply *a, struct um_txn *txn, struct um_err *err)
 {
+    int64_t begun = um_now_us(), waited = a->waited_us;
     a->skips = um_apply_may_pass_over(a, txn);
     UM_ASSERT(txn->kind != UM_TXN_DDL || a->skips);
     bool together = fits_a_batch(a, txn) && !a->skips;
     int result = together ? push_whole(a, txn, err) : push_part(a, txn, err);
     if (result == 0 && !a->in_parts)
         um_coverage_reached(a->coverage, um_mark_pushed(a->mark));
+    a->times->schedule_us += um_now_us() - begun - (a->waited_us - waited);
     return result;
 }

@@ -2,6 +2,7 @@
 #define MIGRATE_APPLY_APPLY_H
 
 #include "apply/coverage.h"
+#include "apply/times.h"
 #include "change/change.h"
 #include "job/job.h"
 
@@ -19,9 +20,11 @@
  */
 struct um_apply;
 
-/* Connects. `from` is the progress as recorded; everything after it will be pushed. */
+/* Connects. `from` is the progress as recorded; everything after it will be pushed. `times` is
+   added to until um_apply_delete returns. */
 struct um_apply *um_apply_new(const struct um_job *job, struct um_coverage *coverage,
-                              const struct um_state_progress *from, struct um_err *err);
+                              const struct um_state_progress *from, struct um_times *times,
+                              struct um_err *err);
 /* Waits for what the workers are at, and rolls back what is not committed. */
 void um_apply_delete(struct um_apply *a);
 

@@ -14,6 +14,7 @@ struct row {
     const struct um_value *named;          /* an image that has the key */
     uint64_t offset;
     unsigned flags; /* of the last change */
+    bool again;     /* changed more than once */
 };
 
 struct folding {
@@ -82,6 +83,7 @@ static bool step(struct folding *f, const struct um_row_change *c, const struct 
     if (!r)
         return false;
     bool is_new = f->used != used;
+    r->again = !is_new;
     if (is_new)
         r->before = before;
     else if ((r->after != NULL) != (before != NULL))
@@ -136,10 +138,45 @@ static bool worth_an_upsert(const struct row *r)
     return changed && unchanged < SPARE;
 }
 
+/* MySQL leaves a row alone when all that is assigned to it is equal, and finds documents equal
+   whose numbers are, be they 0, -0.0 or of another type. The source changed such a document in two
+   steps; in one it would stay what it is. */
+static bool only_documents_differ(const struct row *r)
+{
+    bool found = false;
+    for (size_t i = 0; i < r->table->source->column_count; i++) {
+        if (um_value_same(&r->before[i], &r->after[i]))
+            continue;
+        if (r->table->source->columns[i].type != UM_T_JSON)
+            return false;
+        found = true;
+    }
+    return found;
+}
+
+/* The row has no relations: nothing else notices that it is gone in between. */
+static void add_replaced(struct um_fold *out, const struct row *r)
+{
+    struct um_row_change c = {.op = UM_ROW_DELETE,
+                              .table = r->table,
+                              .before = r->before,
+                              .flags = r->flags,
+                              .offset = r->offset};
+    add(out, &c);
+    c.op = UM_ROW_INSERT;
+    c.before = NULL;
+    c.after = r->after;
+    add(out, &c);
+}
+
 static void add_row(struct um_fold *out, const struct row *r)
 {
     if (!r->before && !r->after)
         return;
+    if (r->again && r->before && r->after && only_documents_differ(r)) {
+        add_replaced(out, r);
+        return;
+    }
     struct um_row_change c = {.op = !r->before  ? UM_ROW_INSERT
                                     : !r->after ? UM_ROW_DELETE
                                                 : UM_ROW_UPDATE,

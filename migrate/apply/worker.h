@@ -4,6 +4,7 @@
 #include "apply/conflict.h"
 #include "apply/coverage.h"
 #include "apply/schedule.h"
+#include "apply/times.h"
 #include "job/job.h"
 
 /*
@@ -37,6 +38,7 @@ struct um_worker_setup {
     const struct um_toucher *toucher;
     const struct um_coverage *coverage;
     struct um_conflicts *conflicts;
+    struct um_times *times; /* workers add to it until they are stopped */
     unsigned count;
     bool in_order;                   /* batches commit in the order in which they were given out */
     uint64_t next_batch;             /* first number for job_applied */

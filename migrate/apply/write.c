@@ -21,6 +21,7 @@ struct um_writer {
     struct um_run run;
     struct um_fold fold;
     struct um_prepared prepared;
+    int64_t turn_us; /* waited so far */
     int64_t next_warning;
     uint64_t next_batch; /* the workers' numbers lie between each other's */
     bool open;           /* parts of a transaction are written, and more will come */
@@ -132,7 +133,10 @@ enum outcome { DONE, FAILED, AGAIN, SURPRISED };
 static enum outcome wait_for_turn(struct um_writer *w, const struct um_batch *b, bool has_locks,
                                   struct um_err *err)
 {
-    switch (um_gate_wait(w->gate, b->order, has_locks)) {
+    int64_t begun = um_now_us();
+    enum um_gate_answer answer = um_gate_wait(w->gate, b->order, has_locks);
+    w->turn_us += um_now_us() - begun;
+    switch (answer) {
     case UM_GATE_OPEN:
         return DONE;
     case UM_GATE_MAKE_ROOM:
@@ -411,5 +415,14 @@ static int write_part(struct um_writer *w, struct um_batch *b, struct um_err *er
 
 int um_writer_apply(struct um_writer *w, struct um_batch *batch, struct um_err *err)
 {
-    return batch->is_part ? write_part(w, batch, err) : write_batch(w, batch, err);
+    int64_t begun = um_now_us(), server = um_conn_waited_us(w->target), turn = w->turn_us;
+    int result = batch->is_part ? write_part(w, batch, err) : write_batch(w, batch, err);
+    int64_t whole = um_now_us() - begun;
+    server = um_conn_waited_us(w->target) - server;
+    turn = w->turn_us - turn;
+    struct um_times *times = w->setup->times;
+    times->server_us += server;
+    times->turn_us += turn;
+    times->prepare_us += whole - server - turn;
+    return result;
 }

@@ -1,5 +1,6 @@
 #include "follow/follow.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "apply/apply.h"
@@ -25,6 +26,7 @@ struct follow {
     struct um_conn *control; /* hold requests; the source's clock is not asked for */
     struct um_txn *ddl;      /* its turn has come: it ends the session, whose models it changes */
     struct um_state_progress before_ddl, after_ddl;
+    bool passed_over;       /* … or it did so by being passed over: nothing is read behind it */
     bool stale;             /* the job's models are those of before it */
     struct um_txn *waiting; /* beyond the limit: stays here until it is lifted */
     struct um_hold hold;
@@ -36,6 +38,7 @@ struct follow {
     int64_t next_poll, next_alive, last_success;
     int64_t blocked_since; /* locks of others held up what comes next; 0: they do not */
     struct um_position blocked_at;
+    struct um_times times; /* of the session */
     struct um_history_watch history;
     bool heard; /* the stream said something since the history was looked at */
 };
@@ -229,8 +232,11 @@ static int push(struct follow *f, struct um_txn *txn, struct um_err *err)
         um_txn_delete(txn);
         return -1;
     }
-    bool ddl = txn->kind == UM_TXN_DDL && !um_apply_may_pass_over(f->apply, txn);
-    return ddl ? begin_ddl(f, txn, err) : um_apply_push(f->apply, txn, err);
+    bool ddl = txn->kind == UM_TXN_DDL;
+    if (ddl && !um_apply_may_pass_over(f->apply, txn))
+        return begin_ddl(f, txn, err);
+    f->passed_over = ddl;
+    return um_apply_push(f->apply, txn, err);
 }
 
 /* What a step of the session leads to, beside -1 for an error. */
@@ -262,7 +268,7 @@ static int step(struct follow *f, struct um_err *err)
         if (push(f, txn, err) != 0)
             return -1;
     }
-    if (f->ddl)
+    if (f->ddl || f->passed_over)
         return CHANGED;
     if (housekeeping(f, idle, err) != 0)
         return -1;
@@ -343,6 +349,36 @@ static int check_history(const struct follow *f, struct um_state_progress *progr
                                  progress, err);
 }
 
+static int follow_from(struct follow *f, struct um_state_progress *from, struct um_err *err)
+{
+    if (check_history(f, from, err) != 0 ||
+        !(f->control = um_conn_open(&f->job->config->target, err)) ||
+        !(f->apply = um_apply_new(f->job, f->coverage, from, &f->times, err)) ||
+        !(f->reader = um_reader_start(f->job, f->coverage, &from->at, &f->times, err)))
+        return -1;
+    struct um_buf at = {0};
+    um_position_print(&from->at, &at);
+    um_apply_notify(f->apply, nudge, f->reader);
+    note_start(f, &from->at);
+    um_info("Following from %s.", at.data);
+    um_buf_free(&at);
+    int result;
+    do {
+        result = step(f, err);
+    } while (result == GO_ON);
+    return result;
+}
+
+static void tell_times(const struct follow *f, uint64_t transactions, int64_t whole_us)
+{
+    if (!transactions)
+        return;
+    struct um_buf text = {0};
+    um_times_print(&f->times, whole_us, f->job->config->apply.workers, &text);
+    um_debug("Applied %" PRIu64 " transactions: %s.", transactions, text.data);
+    um_buf_free(&text);
+}
+
 /* From the last durable position on: it is read from the state each time, so that what was
    committed without our knowing it is not applied again. */
 static int session(struct follow *f, struct um_err *err)
@@ -350,29 +386,20 @@ static int session(struct follow *f, struct um_err *err)
     struct um_state_data now;
     if (um_state_load(um_state_conn(f->job->state), f->job->config, false, &now, err) != 0)
         return -1;
-    int result = -1;
-    if (!now.progress.exists)
-        um_fail(err, UM_E_STATE_DAMAGED, "job '%s' has no row in %s.job_progress",
-                f->job->config->job, f->job->config->state.schema);
-    else if (check_history(f, &now.progress, err) == 0 &&
-             (f->control = um_conn_open(&f->job->config->target, err)) != NULL &&
-             (f->apply = um_apply_new(f->job, f->coverage, &now.progress, err)) != NULL &&
-             (f->reader = um_reader_start(f->job, f->coverage, &now.progress.at, err)) != NULL) {
-        struct um_buf at = {0};
-        um_position_print(&now.progress.at, &at);
-        um_apply_notify(f->apply, nudge, f->reader);
-        note_start(f, &now.progress.at);
-        um_info("Following from %s.", at.data);
-        um_buf_free(&at);
-        do {
-            result = step(f, err);
-        } while (result == GO_ON);
-    }
+    int64_t begun = um_now_us();
+    f->times = (struct um_times){0};
+    int result = now.progress.exists
+                     ? follow_from(f, &now.progress, err)
+                     : um_fail(err, UM_E_STATE_DAMAGED, "job '%s' has no row in %s.job_progress",
+                               f->job->config->job, f->job->config->state.schema);
     if (result < 0)
         note_refused(f, err);
     if (result != CHANGED)
         forget_ddl(f);
+    uint64_t before = now.progress.transactions;
+    uint64_t applied = f->apply ? um_apply_progress(f->apply)->transactions - before : 0;
     session_close(f);
+    tell_times(f, applied, um_now_us() - begun);
     um_state_data_clear(&now);
     return result;
 }
@@ -401,6 +428,7 @@ static int run_ddl(struct follow *f, struct um_err *err)
     if (result != 0)
         note_refused(f, err);
     forget_ddl(f);
+    f->passed_over = false;
     if (result != 0 || !f->stale)
         return result;
     um_coverage_delete(f->coverage);

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/fault.h"
 #include "follow/assembler.h"
 #include "follow/replica_id.h"
@@ -13,6 +14,8 @@ struct um_reader {
     struct um_stream *stream;
     struct um_assembler *assembler;
     struct um_queue *queue;
+    struct um_times *times;
+    int64_t emit_us; /* what the event at hand spent in handing over */
     pthread_t thread;
     struct um_err err; /* written by the thread before it closes the queue */
 };
@@ -20,7 +23,10 @@ struct um_reader {
 static int emit(void *context, struct um_txn *txn)
 {
     struct um_reader *r = context;
-    if (um_queue_push(r->queue, txn, txn->bytes) == 0)
+    int64_t begun = um_now_us();
+    int closed = um_queue_push(r->queue, txn, txn->bytes);
+    r->emit_us += um_now_us() - begun;
+    if (!closed)
         return 0;
     um_txn_delete(txn);
     return -1;
@@ -31,16 +37,21 @@ static void read_stream(struct um_reader *r)
     for (;;) {
         const uint8_t *bytes;
         size_t len;
+        int64_t begun = um_now_us();
         int more = um_stream_next(r->stream, &bytes, &len, &r->err);
+        int64_t read = um_now_us();
+        r->times->read_us += read - begun;
         if (more < 0)
             return;
         if (more == 0) {
             um_fail(&r->err, UM_E_SOURCE_LOST, "the source ended the replication stream");
             return;
         }
+        r->emit_us = 0;
         if (um_fault(UM_FAULT_FOLLOW_EVENT, &r->err) != 0 ||
             um_assembler_feed(r->assembler, bytes, len, &r->err) != 0)
             return;
+        r->times->decode_us += um_now_us() - read - r->emit_us;
     }
 }
 
@@ -55,12 +66,14 @@ static void *reader_main(void *context)
 }
 
 struct um_reader *um_reader_start(const struct um_job *job, const struct um_coverage *coverage,
-                                  const struct um_position *from, struct um_err *err)
+                                  const struct um_position *from, struct um_times *times,
+                                  struct um_err *err)
 {
     struct um_stream_options options = {.heartbeat_us = job->config->follow.heartbeat_us};
     um_replica_id(job->config, job->data.origin, &options);
     struct um_reader *r = um_alloc(sizeof *r);
     r->job = job;
+    r->times = times;
     r->stream = um_stream_open(&job->config->source, from, &options, err);
     if (!r->stream) {
         free(r);

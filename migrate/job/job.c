@@ -357,7 +357,7 @@ int um_job_read_target(struct um_job *job, struct um_err *err)
                            "table `%s`.`%s` of the job is no longer on the target",
                            t->target_schema, t->target_name);
     }
-    return 0;
+    return um_job_check_cascades(job, err);
 }
 
 struct um_job_table *um_job_find(const struct um_job *job, const char *schema, const char *name)

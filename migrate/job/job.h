@@ -64,8 +64,11 @@ int um_job_keep_model(struct um_job *job, const struct um_job_table *t, struct u
 /* Views, routines, triggers and events as the source has them now; um_job_read_source does it too.
  */
 int um_job_read_objects(struct um_job *job, struct um_err *err);
-/* The target's models of the job's tables, once they are created. */
+/* The target's models of the job's tables, once they are created; it also has to carry out their
+   cascades (um_job_check_cascades). */
 int um_job_read_target(struct um_job *job, struct um_err *err);
+/* UM_E_TARGET_CASCADES where it would not do so whole, see schema/cascades.h. */
+int um_job_check_cascades(const struct um_job *job, struct um_err *err);
 /* All of it from the state once more, after a DDL was applied. No other thread uses the job. */
 int um_job_read_again(struct um_job *job, struct um_err *err);
 void um_job_clear(struct um_job *job);

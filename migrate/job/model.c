@@ -68,6 +68,7 @@ static json_t *foreign_key_to_json(const struct um_foreign_key *k)
     put_text(o, "parent_schema", k->parent_schema);
     put_text(o, "parent_table", k->parent_table);
     put_int(o, "cascades", k->cascades);
+    put_int(o, "cascades_rows", k->cascades_rows);
     for (size_t i = 0; i < k->part_count; i++)
         json_array_append_new(parts, json_pack("{s:i,s:s}", "column", k->parts[i].column,
                                                "parent_column", k->parts[i].parent_column));
@@ -159,6 +160,7 @@ static void foreign_key_from_json(const json_t *o, struct um_foreign_key *k)
                                  .parent_schema = text_of(o, "parent_schema"),
                                  .parent_table = text_of(o, "parent_table"),
                                  .cascades = int_of(o, "cascades"),
+                                 .cascades_rows = int_of(o, "cascades_rows"),
                                  .part_count = json_array_size(parts)};
     k->parts = um_alloc_array(k->part_count, sizeof *k->parts);
     for (size_t i = 0; i < k->part_count; i++) {

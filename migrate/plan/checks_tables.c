@@ -137,13 +137,6 @@ static bool is_included(const struct um_plan *p, const struct um_unread_tables *
     return false;
 }
 
-/* InnoDB's cascades are in the binary log only where the SQL layer makes them. */
-static bool cascades_are_logged(const struct um_side *s)
-{
-    return s->server->flavour == UM_MYSQL && s->server->version >= 90600 &&
-           um_variable_off(um_variable(&s->variables, "innodb_native_foreign_keys"));
-}
-
 static void check_foreign_keys(struct um_plan *p, const struct um_facts *f)
 {
     struct um_list block = {0}, warn = {0};
@@ -157,7 +150,7 @@ static void check_foreign_keys(struct um_plan *p, const struct um_facts *f)
                 continue;
             char *parent = um_sprintf("%s.%s", fk->parent_schema, fk->parent_table);
             bool there = um_strv_has(&f->target.relations, parent);
-            bool lost = fk->cascades && !cascades_are_logged(&f->source.side);
+            bool lost = fk->cascades && !um_cascades_by_sql_layer(&f->source.side);
             um_list_add(there && !lost ? &warn : &block, "%s.%s to %s%s", t->schema, t->name,
                         parent, lost ? ", which cascades" : "");
             char *pattern = um_pattern_for(fk->parent_schema, fk->parent_table);
@@ -318,6 +311,7 @@ void um_check_tables(struct um_plan *p, const struct um_facts *f)
     check_columns(p, &f->source);
     um_check_sequences(p, f);
     check_foreign_keys(p, f);
+    um_check_cascades(p, f);
     check_keys(p, &f->source);
     check_obstacles(p, f);
 }

@@ -161,10 +161,15 @@ static int take_index(void *context, const char *const *v, struct um_err *err)
     return 0;
 }
 
+static bool is_cascade(const char *rule)
+{
+    return rule && strcasecmp(rule, "CASCADE") == 0;
+}
+
 static bool does_cascade(const char *rule)
 {
-    return rule && (strcasecmp(rule, "CASCADE") == 0 || strcasecmp(rule, "SET NULL") == 0 ||
-                    strcasecmp(rule, "SET DEFAULT") == 0);
+    return is_cascade(rule) ||
+           (rule && (strcasecmp(rule, "SET NULL") == 0 || strcasecmp(rule, "SET DEFAULT") == 0));
 }
 
 static int take_foreign_key(void *context, const char *const *v, struct um_err *err)
@@ -181,6 +186,7 @@ static int take_foreign_key(void *context, const char *const *v, struct um_err *
         .parent_schema = um_strdup(v[2] ? v[2] : r->schema),
         .parent_table = um_strdup(v[3] ? v[3] : ""),
         .cascades = does_cascade(v[4]) || does_cascade(v[5]),
+        .cascades_rows = is_cascade(v[4]) || is_cascade(v[5]),
     };
     return 0;
 }

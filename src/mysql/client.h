@@ -29,6 +29,7 @@ struct um_conn {
     int fd;
     struct um_server server;
     size_t max_packet; /* the server ends a connection that sends more at once; 0: not known yet */
+    int64_t waited_us; /* for the server, by statements so far */
     uint64_t affected; /* of the last um_exec* or um_load */
     unsigned warnings;
     struct um_load_call *load; /* while um_load runs; NULL: every request for a file is refused */

@@ -36,6 +36,8 @@ struct um_conn *um_conn_open(const struct um_endpoint *at, struct um_err *err);
 void um_conn_close(struct um_conn *c);
 const struct um_server *um_conn_server(const struct um_conn *c);
 const struct um_endpoint *um_conn_endpoint(const struct um_conn *c);
+/* Microseconds that its statements waited for the server so far, what they sent included. */
+int64_t um_conn_waited_us(const struct um_conn *c);
 /* From any thread: makes a call that is blocked on the network fail soon. */
 void um_conn_abort(struct um_conn *c);
 /* True when the last error means that the connection is gone (or the server going down) and a

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "mysql/client.h"
 
 int um_conn_send(struct um_conn *c, const char *sql, size_t len, struct um_err *err)
@@ -15,7 +16,15 @@ int um_conn_send(struct um_conn *c, const char *sql, size_t len, struct um_err *
                        "%s: a statement of %zu bytes is larger than the server's "
                        "max_allowed_packet of %zu",
                        c->where, len, c->max_packet);
-    return mysql_real_query(c->mysql, sql, len) ? um_conn_fail(c, sql, err) : 0;
+    int64_t begun = um_now_us();
+    int failed = mysql_real_query(c->mysql, sql, len);
+    c->waited_us += um_now_us() - begun;
+    return failed ? um_conn_fail(c, sql, err) : 0;
+}
+
+int64_t um_conn_waited_us(const struct um_conn *c)
+{
+    return c->waited_us;
 }
 
 int um_exec_bytes(struct um_conn *c, const char *sql, size_t len, struct um_err *err)

@@ -41,9 +41,19 @@ static int fail_unclosed(const char *text, const char *at, const char *what, str
                    (size_t)(at - text), what, at);
 }
 
+/* Two signs that a comment followed must not begin one themselves, now that a space comes next. */
+static void part_minuses(struct um_buf *out)
+{
+    if (out->len < 2 || memcmp(out->data + out->len - 2, "--", 2) != 0)
+        return;
+    out->len--;
+    um_buf_str(out, " -");
+}
+
 /* One space where a comment or its wrapper stood with spaces around it. Returns what follows. */
 static const char *add_space(struct um_buf *out, const char *p)
 {
+    part_minuses(out);
     if (out->len && !isspace((unsigned char)out->data[out->len - 1]))
         um_buf_char(out, ' ');
     return p + strspn(p, " ");
@@ -133,6 +143,7 @@ int um_lex_choose_comments(const char *text, struct um_lex_mode mode,
             depth--;
             p = add_space(out, p + 2);
         } else if (begins_line_comment(p)) {
+            part_minuses(out);
             p += strcspn(p, "\n");
         } else {
             um_buf_char(out, *p++);

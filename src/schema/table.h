@@ -92,7 +92,8 @@ void um_column_set_type(struct um_column *c, const char *data_type);
 struct um_foreign_key {
     char *name;
     char *parent_schema, *parent_table;
-    bool cascades; /* ON DELETE or ON UPDATE is CASCADE, SET NULL or SET DEFAULT */
+    bool cascades;      /* ON DELETE or ON UPDATE is CASCADE, SET NULL or SET DEFAULT */
+    bool cascades_rows; /* one of them is CASCADE: rows go, or change their key, with the parent */
     struct um_foreign_key_part {
         int column; /* ordinal in this table */
         char *parent_column;

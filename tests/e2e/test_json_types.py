@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from harness.unmoor import OK
+from harness.unmoor import OK, environment
 
 pytestmark = pytest.mark.usefixtures("binary")
 
@@ -112,3 +112,28 @@ def test_types_arrive(local_infile, two, new_job):
             for types in row[-3:] for line in str(types).split("\n")}
     assert {"DECIMAL", "DATE", "TIME", "DATETIME", "TIMESTAMP", "BLOB", "BIT", "UNSIGNED INTEGER", "INTEGER", "DOUBLE",
             "STRING", "BOOLEAN"} <= seen
+
+
+# MySQL finds each first document equal to the last, and would not store the last in place of it.
+ALIKE = [("1", "1.0"), ("0", "-0.0"), ("-0.0", "0"), ('{"a": [1, {"b": 2}]}', '{"a": [1.0, {"b": 2.0}]}'),
+         ("18446744073709551615", "18446744073709551615.0"), ("[3, 1]", "[3e0, 1]")]
+
+
+@pytest.mark.parametrize("between", ["'\"between\"'", None])
+def test_documents_of_equal_numbers_follow(between, two, new_job):
+    """By way of another document, or of another row with the same key: what one batch makes one change."""
+    source, target = two("mysql97-mysql97")
+    values = ", ".join(f"({n}, '{first}')" for n, (first, _) in enumerate(ALIKE))
+    source.script("CREATE DATABASE doc", "CREATE TABLE doc.alike (id INT PRIMARY KEY, j JSON)", f"INSERT INTO doc.alike VALUES {values}")
+    job = new_job(source, target, ["doc.*"], apply__workers=1)
+    job.run("migrate", "--until", "synced").expect(OK)
+    source.script("INSERT INTO doc.alike VALUES (100, '0')")  # all the rest piles up behind it
+    if between:
+        source.script(f"UPDATE doc.alike SET j={between}", *(f"UPDATE doc.alike SET j='{last}' WHERE id={n}" for n, (_, last) in enumerate(ALIKE)))
+    else:
+        source.script("DELETE FROM doc.alike", *(f"INSERT INTO doc.alike VALUES ({n}, '{last}')" for n, (_, last) in enumerate(ALIKE)))
+    job.run("migrate", "--until", "synced", env=environment(UNMOOR_FAULT="apply.before_commit=delay:500")).expect(OK)
+    rows = [server.query("SELECT id, CAST(j AS CHAR), " + TYPES.format(column="j") + " FROM doc.alike ORDER BY id") for server in (source, target)]
+    assert rows[0] == rows[1]
+    assert [float(text) for _, text, _ in rows[0][:3]] == [1, 0, 0]
+    job.run("verify").expect(OK)

@@ -340,7 +340,9 @@ def interrupt(job, rnd, writers, share):
 def test_random_transactions(pair, two, new_job, test_seed):
     rnd = random.Random(test_seed)
     print(f"seed {test_seed}")
-    source, target = two(pair)
+    # Keys of a table to itself cascade in a circle, which this target does not carry out by default.
+    native = {"prefix": "native-", "target_options": ["--innodb-native-foreign-keys=ON"]} if pair == "mysql56-mysql97" else {}
+    source, target = two(pair, **native)
     tables = make_tables(source.kind, rnd)
     for table in tables:
         print(table.create())

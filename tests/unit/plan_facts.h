@@ -156,7 +156,8 @@ static inline void world_foreign_key(struct um_table *t, const char *schema, con
         (struct um_foreign_key){.name = um_strdup("fk"),
                                 .parent_schema = um_strdup(schema),
                                 .parent_table = um_strdup(parent),
-                                .cascades = cascades};
+                                .cascades = cascades,
+                                .cascades_rows = cascades};
 }
 
 static inline void world_upstream(struct um_side *s, const char *host, unsigned port,

@@ -202,6 +202,10 @@ static void engines_can_roll_back(void **state)
          "CREATE TABLE t (a INT) PARTITION BY HASH (a) (PARTITION p ENGINE=InnoDB)"},
         {"CREATE TABLE t (a INT) ENGINE=FEDERATED", NULL},
         {"CREATE TABLE t (a INT) START TRANSACTION", "CREATE TABLE t (a INT) "},
+        /* What is left where a comment was must not begin another one. */
+        {"CREATE TABLE t (a INT AS (1--/* c */2))", "CREATE TABLE t (a INT AS (1- - 2))"},
+        {"CREATE TABLE t (a INT AS (1--/*!50000 2*/))", "CREATE TABLE t (a INT AS (1- - 2 ))"},
+        {"CREATE TABLE t (a INT AS (1--#c\n2))", "CREATE TABLE t (a INT AS (1- -\n2))"},
     };
     for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
         struct um_sql s;

@@ -46,6 +46,7 @@ static struct um_foreign_key keys[] = {{.name = (char *)"f",
                                         .parent_schema = (char *)"s",
                                         .parent_table = (char *)"p",
                                         .cascades = true,
+                                        .cascades_rows = true,
                                         .parts = parent_id,
                                         .part_count = 1}};
 static struct um_table source = {.engine = (char *)"InnoDB",
@@ -79,6 +80,7 @@ static void what_is_kept_is_all_of_it(void **state)
     assert_true(t->indexes[1].parts[0].descending);
     assert_int_equal(t->indexes[1].parts[1].column, -1);
     assert_true(t->foreign_keys[0].cascades);
+    assert_true(t->foreign_keys[0].cascades_rows);
     assert_string_equal(t->foreign_keys[0].parts[0].parent_column, "id");
     um_table_delete(t);
     um_buf_free(&first);

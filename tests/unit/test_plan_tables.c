@@ -125,6 +125,60 @@ static void foreign_keys(void **state)
     world_expect(&w, "tables.foreign_keys", UM_PASS, "", "");
 }
 
+/* The world with a target that loses parts of cascades. */
+static struct um_table *make_cascades(struct world *w)
+{
+    world_make(w);
+    w->plan.target.flavour = UM_MYSQL;
+    w->plan.target.version = 90704;
+    world_set(&w->facts.target.side, "innodb_native_foreign_keys", "OFF");
+    struct um_table *customers = world_table("shop_eu", "customers", true);
+    world_add(w, customers);
+    return customers;
+}
+
+static struct um_table *orders_of(const struct world *w)
+{
+    return (struct um_table *)um_tables_find(&w->plan.tables, "shop_eu", "orders");
+}
+
+static void cascades(void **state)
+{
+    struct world w;
+    (void)state;
+    world_foreign_key(make_cascades(&w), "shop_eu", "orders", true);
+    world_expect(&w, "tables.cascades", UM_PASS, "none in a circle", "");
+
+    world_foreign_key(make_cascades(&w), "shop_eu", "Customers", true);
+    world_expect(&w, "tables.cascades", UM_BLOCK, "shop_eu.customers to shop_eu.Customers",
+                 "innodb_native_foreign_keys=ON");
+
+    struct um_table *t = make_cascades(&w); /* rows that only lose their reference */
+    world_foreign_key(t, "shop_eu", "customers", true);
+    t->foreign_keys[0].cascades_rows = false;
+    world_expect(&w, "tables.cascades", UM_PASS, "none in a circle", "");
+
+    t = make_cascades(&w); /* by way of another table they may not */
+    world_foreign_key(t, "shop_eu", "orders", true);
+    t->foreign_keys[0].cascades_rows = false;
+    world_foreign_key(orders_of(&w), "shop_eu", "customers", true);
+    world_expect(&w, "tables.cascades", UM_BLOCK, "circle", "innodb_native_foreign_keys=ON");
+
+    t = make_cascades(&w); /* a key that refuses ends every cascade */
+    world_foreign_key(t, "shop_eu", "orders", true);
+    world_foreign_key(orders_of(&w), "shop_eu", "customers", false);
+    world_expect(&w, "tables.cascades", UM_PASS, "none in a circle", "");
+
+    world_foreign_key(make_cascades(&w), "shop_eu", "customers", true);
+    world_set(&w.facts.target.side, "innodb_native_foreign_keys", "ON");
+    world_expect(&w, "tables.cascades", UM_PASS, "engine", "");
+
+    world_foreign_key(make_cascades(&w), "shop_eu", "customers", true);
+    w.plan.source.version = 90700;
+    world_set(&w.facts.source.side, "innodb_native_foreign_keys", "OFF");
+    world_expect(&w, "tables.cascades", UM_PASS, "the source logs", "");
+}
+
 static void keys(void **state)
 {
     static const struct {
@@ -389,6 +443,7 @@ int main(void)
         cmocka_unit_test(engines),
         cmocka_unit_test(columns),
         cmocka_unit_test(foreign_keys),
+        cmocka_unit_test(cascades),
         cmocka_unit_test(keys),
         cmocka_unit_test(sequences),
         cmocka_unit_test(what_cannot_be_read),
