@@ -54,6 +54,7 @@ static const struct {
     {"CREATE TABLE t LIKE x.u", "create like +d.t =x.u"},
     {"CREATE TABLE t (LIKE u)", "create like +d.t =d.u"},
     {"CREATE TABLE t (a INT) START TRANSACTION", "create +d.t"},
+    {"CREATE TABLE t (a INT) START TRANSACTION SELECT 1 AS a", "unknown"},
     {"CREATE TABLE t (a INT) SELECT 1 AS a", "unknown"},
     {"CREATE TABLE t AS SELECT 1", "unknown"},
     {"CREATE TABLE t (SELECT 1)", "unknown"},
