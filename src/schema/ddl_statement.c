@@ -215,8 +215,9 @@ static enum um_sql_kind read_create_table(struct reader *r)
         } else if (at(r, "COLLATE") || at(r, "CHARSET") ||
                    um_tok_run(&r->t, r->i, "CHARACTER SET")) {
             collation = true;
-        } else if (take(r, "START TRANSACTION")) {
+        } else if (um_tok_run(&r->t, r->i, "START TRANSACTION")) {
             r->out->in_transaction = true;
+            r->i++;
         }
     }
     r->out->default_collation = !collation;

@@ -53,10 +53,12 @@ bool um_sql_transactional(const struct um_sql *s, const struct um_sql_reading *h
     if (um_lex_as(s->text, mode_of(how), &t, &ignored) != 0)
         UM_BUG("a statement that was read cannot be read again");
     size_t copied = 0; /* bytes of the text */
+    size_t behind_name = s->name_count ? s->names[0].at + s->names[0].len : 0;
     bool good = true;
     for (size_t i = 0; good && i < t.count; i++) {
         size_t value = engine_value(&t, i);
-        bool binds = s->in_transaction && um_tok_run(&t, i, "START TRANSACTION");
+        bool binds = s->in_transaction && t.items[i].at >= behind_name &&
+                     um_tok_run(&t, i, "START TRANSACTION");
         if (value && value < t.count && engine_of(&t, value) == ENGINE_OTHER) {
             um_tok_copy(&t, i, value + 1, why);
             good = false;

@@ -54,6 +54,7 @@ static const struct {
     {"CREATE TABLE t LIKE x.u", "create like +d.t =x.u"},
     {"CREATE TABLE t (LIKE u)", "create like +d.t =d.u"},
     {"CREATE TABLE t (a INT) START TRANSACTION", "create +d.t"},
+    {"CREATE TABLE t (a INT) START TRANSACTION SELECT 1 AS a", "unknown"},
     {"CREATE TABLE t (a INT) SELECT 1 AS a", "unknown"},
     {"CREATE TABLE t AS SELECT 1", "unknown"},
     {"CREATE TABLE t (SELECT 1)", "unknown"},
@@ -202,6 +203,8 @@ static void engines_can_roll_back(void **state)
          "CREATE TABLE t (a INT) PARTITION BY HASH (a) (PARTITION p ENGINE=InnoDB)"},
         {"CREATE TABLE t (a INT) ENGINE=FEDERATED", NULL},
         {"CREATE TABLE t (a INT) START TRANSACTION", "CREATE TABLE t (a INT) "},
+        {"CREATE TABLE START (a INT) START TRANSACTION", "CREATE TABLE START (a INT) "},
+        {"CREATE TABLE d.START TRANSACTION START TRANSACTION", "CREATE TABLE d.START TRANSACTION "},
         /* What is left where a comment was must not begin another one. */
         {"CREATE TABLE t (a INT AS (1--/* c */2))", "CREATE TABLE t (a INT AS (1- - 2))"},
         {"CREATE TABLE t (a INT AS (1--/*!50000 2*/))", "CREATE TABLE t (a INT AS (1- - 2 ))"},
