@@ -18,7 +18,7 @@ struct verification {
     const struct um_table **source_tables; /* for the lock */
     struct um_verify_table *pairs;
     enum um_lock_method lock;
-    bool job_exists, running;
+    bool job_exists;
 };
 
 static bool wanted(void *context, const char *schema, const char *table)
@@ -137,6 +137,29 @@ static int read_again(struct verification *v, struct um_err *err)
     return 0;
 }
 
+static int is_running(const struct verification *v, bool *running, struct um_err *err)
+{
+    struct um_state_data data;
+    if (um_state_load(v->control, v->config, false, &data, err) != 0)
+        return -1;
+    *running = data.running;
+    um_state_data_clear(&data);
+    return 0;
+}
+
+/* Either may begin at any time: who was not there when it was looked for may have the lock now. */
+static int align_job(struct verification *v, struct um_conn **source, struct um_conn **target,
+                     size_t n, struct um_position *at, struct um_err *err)
+{
+    bool running;
+    if (is_running(v, &running, err) != 0)
+        return -1;
+    int result = running ? -1 : align_alone(v, source, target, n, at, err);
+    if (running || (result != 0 && err->id == UM_E_JOB_RUNNING))
+        result = align_with_running(v, source, target, n, at, err);
+    return result;
+}
+
 static int align(void *context, struct um_conn **source, struct um_conn **target, size_t n,
                  struct um_position *at, struct um_err *err)
 {
@@ -148,8 +171,7 @@ static int align(void *context, struct um_conn **source, struct um_conn **target
         int result = open_source_snapshots(v, source, n, at, err);
         return result == 0 ? open_target_snapshots(target, n, err) : -1;
     }
-    int result = v->running ? align_with_running(v, source, target, n, at, err)
-                            : align_alone(v, source, target, n, at, err);
+    int result = align_job(v, source, target, n, at, err);
     return result == 0 ? read_again(v, err) : -1;
 }
 
@@ -159,7 +181,6 @@ static int read_state(struct verification *v, struct um_err *err)
     if (um_state_load(v->control, v->config, false, &data, err) != 0)
         return -1;
     v->job_exists = data.exists;
-    v->running = data.running;
     bool ready = !data.exists || data.phase >= UM_PHASE_FOLLOW;
     const char *phase = data.exists ? um_phase_name(data.phase) : "";
     um_state_data_clear(&data);
