@@ -2,9 +2,12 @@
 
 import pytest
 
+from harness import wait
 from harness.unmoor import CANNOT_RESUME, OK
 
 pytestmark = pytest.mark.usefixtures("binary")
+
+created = {}  # by port, the last reset
 
 
 @pytest.fixture(params=["mysql56-mysql97", "mysql97-mysql97", "mariadb-mariadb"])
@@ -16,7 +19,10 @@ def job(request, two, new_job):
 
 
 def reset(server):
+    """A binlog file tells the second in which it was created: each begins in one of its own."""
+    wait.until(lambda: server.value("SELECT UNIX_TIMESTAMP()") > created.get(server.port, 0), "the next second")
     server.script("RESET BINARY LOGS AND GTIDS" if server.kind == "mysql-9.7" else "RESET MASTER")
+    created[server.port] = server.value("SELECT UNIX_TIMESTAMP()")
 
 
 def write(server, count):
