@@ -5,6 +5,15 @@
 
 #include "schema/cascades.h"
 
+bool um_job_cascades_by_sql_layer(struct um_conn *c)
+{
+    struct um_err ignored;
+    char *native = um_server_variable(c, "innodb_native_foreign_keys", &ignored);
+    bool by_sql_layer = native && strcasecmp(native, "OFF") == 0;
+    free(native);
+    return by_sql_layer;
+}
+
 struct circle {
     const struct um_table *child;
     const struct um_foreign_key *closing;
@@ -25,14 +34,7 @@ int um_job_check_cascades(const struct um_job *job, struct um_err *err)
     struct circle found = {0};
     um_cascade_circles(tables, job->table_count, keep, &found);
     free(tables);
-    if (!found.child)
-        return 0;
-    struct um_err ignored;
-    char *native =
-        um_server_variable(um_state_conn(job->state), "innodb_native_foreign_keys", &ignored);
-    bool by_sql_layer = native && strcasecmp(native, "OFF") == 0;
-    free(native);
-    if (!by_sql_layer)
+    if (!found.child || !um_job_cascades_by_sql_layer(um_state_conn(job->state)))
         return 0;
     return um_fail(err, UM_E_TARGET_CASCADES,
                    "foreign keys cascade in a circle, closed by `%s`.`%s` to `%s`.`%s`, which the "

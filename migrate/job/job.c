@@ -67,17 +67,6 @@ static bool wanted_on_target(void *context, const char *schema, const char *tabl
     return um_config_wants(job->config, schema, table) || um_job_find(job, schema, table);
 }
 
-/* Rows that InnoDB changes by itself leave no trace in the binlog. From MySQL 9.6 on the SQL layer
-   does it, unless it is told otherwise. */
-static bool cascades_are_logged(struct um_conn *source)
-{
-    struct um_err ignored;
-    char *native = um_server_variable(source, "innodb_native_foreign_keys", &ignored);
-    bool logged = native && strcasecmp(native, "OFF") == 0;
-    free(native);
-    return logged;
-}
-
 static size_t unit_of(const struct um_job *job, size_t index)
 {
     while (job->tables[index].unit != index)
@@ -295,7 +284,7 @@ int um_job_read_source(struct um_job *job, struct um_err *err)
         result = um_catalog_tables(c, wanted, (void *)job->config, &job->source_tables, err);
     if (result == 0)
         result = um_catalog_objects(c, wanted, (void *)job->config, &job->objects, err);
-    job->cascades_logged = cascades_are_logged(c);
+    job->cascades_logged = um_job_cascades_by_sql_layer(c);
     read_name_rules(job, c);
     um_conn_close(c);
     return result;

@@ -67,6 +67,9 @@ int um_job_read_objects(struct um_job *job, struct um_err *err);
 /* The target's models of the job's tables, once they are created; it also has to carry out their
    cascades (um_job_check_cascades). */
 int um_job_read_target(struct um_job *job, struct um_err *err);
+/* Rows that InnoDB changes by itself leave no trace in the binlog. From MySQL 9.6 on the SQL layer
+   does it, and logs it, unless it is told otherwise. False where the server cannot be asked. */
+bool um_job_cascades_by_sql_layer(struct um_conn *c);
 /* UM_E_TARGET_CASCADES where it would not do so whole, see schema/cascades.h. */
 int um_job_check_cascades(const struct um_job *job, struct um_err *err);
 /* All of it from the state once more, after a DDL was applied. No other thread uses the job. */
