@@ -1,0 +1,91 @@
+#include "follow/following.h"
+#include "mysql/server.h"
+
+/* How far the follower may go, and whether it is there. */
+
+/* The position that must not be passed now, or NULL. */
+static const struct um_position *limit(const struct um_following *f)
+{
+    if (f->hold.stage == UM_HOLD_UNTIL)
+        return &f->hold.until;
+    return f->goal->until == UM_FOLLOW_POSITION ? f->goal->position : NULL;
+}
+
+static bool passes(const struct um_position *limit, const struct um_txn *txn)
+{
+    bool marks_only = txn->gtid.kind == UM_GTID_NONE && limit->gtids && !txn->change_count;
+    if (marks_only)
+        return false;
+    return um_position_before(limit, txn->file, txn->end_offset, &txn->gtid);
+}
+
+bool um_follow_is_beyond(const struct um_following *f, const struct um_txn *txn)
+{
+    return limit(f) && passes(limit(f), txn);
+}
+
+int um_follow_read_sync_goal(struct um_following *f, struct um_err *err)
+{
+    struct um_conn *source = um_conn_open(&f->job->config->source, err);
+    if (!source)
+        return -1;
+    um_position_clear(&f->sync);
+    int result = um_server_position(source, &f->sync, err);
+    um_conn_close(source);
+    return result;
+}
+
+/* "Synced": all that was committed before the first catch-up. The first goal is where the source
+   was when following began; the second where it was when that had been reached. */
+static int check_sync(struct um_following *f, bool *done, struct um_err *err)
+{
+    *done = false;
+    if (!um_position_reached(um_apply_position(f->apply), &f->sync))
+        return 0;
+    if (f->sync_rounds++ > 0) {
+        *done = true;
+        return 0;
+    }
+    return um_follow_read_sync_goal(f, err);
+}
+
+int um_follow_check_goal(struct um_following *f, bool *done, struct um_err *err)
+{
+    *done = false;
+    switch (f->goal->until) {
+    case UM_FOLLOW_FOREVER:
+        return 0;
+    case UM_FOLLOW_POSITION:
+        *done = f->waiting || um_position_reached(um_apply_position(f->apply), f->goal->position);
+        break;
+    case UM_FOLLOW_SYNCED:
+        if (check_sync(f, done, err) != 0)
+            return -1;
+        break;
+    }
+    return *done ? um_apply_flush(f->apply, err) : 0;
+}
+
+int um_follow_poll_hold(struct um_following *f, struct um_err *err)
+{
+    um_hold_clear(&f->hold);
+    if (um_hold_read(f->control, f->job->config, &f->hold, err) != 0)
+        return -1;
+    if (f->hold.stage == UM_HOLD_ASKED) {
+        if (um_apply_flush(f->apply, err) != 0)
+            return -1;
+        return um_hold_set(f->control, f->job->config, UM_HOLD_HELD, NULL, err);
+    }
+    if (f->hold.stage == UM_HOLD_UNTIL &&
+        (f->waiting || um_position_reached(um_apply_position(f->apply), &f->hold.until))) {
+        if (um_apply_flush(f->apply, err) != 0)
+            return -1;
+        return um_hold_set(f->control, f->job->config, UM_HOLD_REACHED, NULL, err);
+    }
+    return 0;
+}
+
+bool um_follow_is_held(const struct um_following *f)
+{
+    return f->hold.stage != UM_HOLD_NONE && f->hold.stage != UM_HOLD_UNTIL;
+}

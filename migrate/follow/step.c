@@ -1,0 +1,120 @@
+#include "base/clock.h"
+#include "base/stop.h"
+#include "follow/following.h"
+
+/* What a session does, again and again: one fragment from the stream to the applier, and what has
+   to be looked at meanwhile. */
+
+enum { ALIVE_US = 1000000 };
+
+static void show_progress(struct um_following *f, bool idle)
+{
+    const struct um_state_progress *p = um_apply_progress(f->apply);
+    int64_t lag = idle ? 0 : p->commit_us ? um_wall_us() - p->commit_us : -1;
+    um_progress_lag(f->job->progress, lag < 0 && p->commit_us ? 0 : lag);
+    int64_t now = um_now_us();
+    if (now - f->measured_us > ALIVE_US) {
+        f->idle = (double)f->waited_us / (double)(now - f->measured_us);
+        f->measured_us = now;
+        f->waited_us = 0;
+    }
+    um_progress_bottleneck(f->job->progress, lag < 1000000   ? "none"
+                                             : f->idle > 0.5 ? "source (waiting for its binlog)"
+                                                             : "target (applying)");
+    um_progress_position(f->job->progress, p->at.file, p->at.offset);
+}
+
+static int housekeeping(struct um_following *f, bool idle, struct um_err *err)
+{
+    int64_t now = um_now_us();
+    if (now >= f->next_poll) {
+        f->next_poll = now + UM_FOLLOW_POLL_US;
+        show_progress(f, idle);
+        if (um_follow_poll_hold(f, err) != 0)
+            return -1;
+    }
+    if (now >= f->next_alive) {
+        f->next_alive = now + ALIVE_US;
+        f->last_success = now;
+        if (um_apply_alive(f->apply, err) != 0 || um_state_check(f->job->state, err) != 0)
+            return -1;
+    }
+    if (now >= f->history.next_look) {
+        if (um_history_look(&f->history, um_apply_position(f->apply), f->heard, err) != 0)
+            return -1;
+        f->heard = false;
+    }
+    return um_follow_build_late(f, err);
+}
+
+/* ---- the loop ---- */
+
+static struct um_txn *next_txn(struct um_following *f, struct um_err *err, int *result)
+{
+    struct um_txn *txn = um_reader_next(f->reader, 0);
+    if (txn)
+        return txn;
+    /* Nothing is waiting: what was pushed need not wait for more. */
+    *result = um_apply_kick(f->apply, err);
+    if (*result != 0)
+        return NULL;
+    int64_t start = um_now_us();
+    txn = um_reader_next(f->reader, UM_FOLLOW_POLL_US);
+    f->waited_us += um_now_us() - start;
+    return txn;
+}
+
+static int push(struct um_following *f, struct um_txn *txn, struct um_err *err)
+{
+    if (um_txn_writes(txn) && um_follow_leave_step(f, err) != 0) {
+        um_txn_delete(txn);
+        return -1;
+    }
+    bool ddl = txn->kind == UM_TXN_DDL;
+    if (ddl && !um_apply_may_pass_over(f->apply, txn))
+        return um_follow_begin_ddl(f, txn, err);
+    f->passed_over = ddl;
+    return um_apply_push(f->apply, txn, err);
+}
+
+int um_follow_step(struct um_following *f, struct um_err *err)
+{
+    if (um_stop_requested()) {
+        if (um_apply_flush(f->apply, err) != 0)
+            return -1;
+        return um_fail(err, UM_E_STOPPED, "stopped; everything that was applied is recorded");
+    }
+    int result = 0;
+    struct um_txn *txn = NULL;
+    if (!um_follow_is_held(f) && !f->waiting) {
+        txn = next_txn(f, err, &result);
+        if (result != 0)
+            return -1;
+    }
+    bool idle = !txn && !f->waiting && !um_apply_busy(f->apply);
+    f->heard |= txn && !txn->change_count;
+    if (txn && txn->first && um_follow_is_beyond(f, txn)) {
+        f->waiting = txn;
+    } else if (txn && push(f, txn, err) != 0) {
+        return -1;
+    } else if (f->waiting && !um_follow_is_held(f) && !um_follow_is_beyond(f, f->waiting)) {
+        txn = f->waiting;
+        f->waiting = NULL;
+        if (push(f, txn, err) != 0)
+            return -1;
+    }
+    if (f->ddl || f->passed_over)
+        return UM_STEP_CHANGED;
+    if (housekeeping(f, idle, err) != 0)
+        return -1;
+    bool done;
+    if (um_follow_check_goal(f, &done, err) != 0)
+        return -1;
+    if (done)
+        return UM_STEP_REACHED;
+    if (!txn && !f->waiting && um_reader_error(f->reader, err) != 0)
+        return -1;
+    if (um_follow_is_held(f) || f->waiting)
+        um_sleep_us(UM_FOLLOW_POLL_US / 5);
+    return UM_STEP_ON;
+}
