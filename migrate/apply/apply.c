@@ -398,7 +398,7 @@ static int push_whole(struct um_apply *a, struct um_txn *txn, struct um_err *err
         task_delete(t);
         return -1;
     }
-    if (!t->count) {
+    if (!t->count && !txn->set_aside) {
         nothing_to_do(a, t);
         return 0;
     }
@@ -406,6 +406,11 @@ static int push_whole(struct um_apply *a, struct um_txn *txn, struct um_err *err
     for (size_t i = 0; i < t->count; i++)
         um_touch_change(a->toucher, &t->changes[i], &a->touches);
     t->sequence = um_mark_push(a->mark, txn);
+    if (txn->set_aside || um_schedule_is_held(a->schedule, &a->touches)) {
+        um_schedule_hold(a->schedule, &a->touches);
+        task_delete(t);
+        return 0;
+    }
     um_schedule_add(a->schedule, t, &a->touches);
     return make_room(a, err);
 }
@@ -462,6 +467,17 @@ static int push_part(struct um_apply *a, struct um_txn *txn, struct um_err *err)
     }
     um_position_clear(&mark.at);
     return result;
+}
+
+void um_apply_set_aside(struct um_apply *a, const struct um_txn *txn)
+{
+    um_mark_push(a->mark, txn);
+}
+
+bool um_apply_is_far_ahead(const struct um_apply *a)
+{
+    enum { FAR = 100000 }; /* each is known by its name, here and in the state */
+    return um_mark_ahead(a->mark) >= FAR;
 }
 
 void um_apply_after(const struct um_apply *a, const struct um_txn *txn,

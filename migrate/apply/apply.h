@@ -36,12 +36,18 @@ void um_apply_notify(struct um_apply *a, void (*finished)(void *context), void *
    or when the progress has passed it. Not for UM_TXN_DDL, which is run by itself, unless it may be
    passed over. */
 int um_apply_push(struct um_apply *a, struct um_txn *txn, struct um_err *err);
+/* The transaction, which is not pushed, is carried out by somebody else meanwhile: until the end
+   the progress stays in front of it. What is pushed with ->set_aside, and whatever touches the same
+   after it, is left to whoever comes after that. Before anything is pushed; not in source order. */
+void um_apply_set_aside(struct um_apply *a, const struct um_txn *txn);
+/* So much is ahead of the progress that no more should be pushed. */
+bool um_apply_is_far_ahead(const struct um_apply *a);
 /* Somebody permitted to pass over this transaction, or over rows of it. */
 bool um_apply_may_pass_over(const struct um_apply *a, const struct um_txn *txn);
 /* Nothing more is there to push for now: what waits is given to workers, however little it is. */
 int um_apply_kick(struct um_apply *a, struct um_err *err);
-/* Commits everything that was pushed, and records it; a transaction of which the last fragment has
-   not come yet stays open. */
+/* Commits everything that was pushed and not left, and records it; a transaction of which the last
+   fragment has not come yet stays open. */
 int um_apply_flush(struct um_apply *a, struct um_err *err);
 /* After a flush: the progress as it will be behind a transaction that is not pushed. Owned by the
    caller. */

@@ -195,6 +195,11 @@ const struct um_position *um_mark_pushed(const struct um_mark *m)
     return &m->pushed;
 }
 
+size_t um_mark_ahead(const struct um_mark *m)
+{
+    return m->count;
+}
+
 bool um_mark_moved(const struct um_mark *m)
 {
     return m->moved;

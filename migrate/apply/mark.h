@@ -32,6 +32,7 @@ void um_mark_passed(struct um_mark *m, const struct um_txn *txn, uint64_t change
 const struct um_state_progress *um_mark_progress(const struct um_mark *m);
 /* Everything that was pushed, committed or not. */
 const struct um_position *um_mark_pushed(const struct um_mark *m);
+size_t um_mark_ahead(const struct um_mark *m);    /* transactions pushed that it has not passed */
 bool um_mark_moved(const struct um_mark *m);      /* since the last fold */
 size_t um_mark_foldable(const struct um_mark *m); /* batches that the mark has passed */
 /* Records the mark in the state. */

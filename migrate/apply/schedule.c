@@ -8,7 +8,7 @@
 /* Tasks that touch something in common; while they wait, units are united. */
 struct um_unit {
     struct um_unit *into; /* united with that one */
-    enum { WAITING, RUNNING, DONE } state;
+    enum { WAITING, RUNNING, DONE, HELD } state;
     unsigned slot;         /* RUNNING */
     uint64_t waits;        /* WAITING: for these slots */
     struct um_task *tasks; /* WAITING; in no order */
@@ -22,6 +22,7 @@ struct um_schedule {
     struct um_things *things;
     struct um_unit *live; /* WAITING and RUNNING */
     struct um_unit *over; /* DONE and united: things may still point at them */
+    struct um_unit held;  /* stands for all that is held */
     size_t over_count;
     struct um_task *first, *last;
     size_t waiting, rows, bytes;
@@ -32,6 +33,7 @@ struct um_schedule *um_schedule_new(bool in_order)
 {
     struct um_schedule *s = um_alloc(sizeof *s);
     s->in_order = in_order;
+    s->held.state = HELD;
     s->things = um_things_new();
     return s;
 }
@@ -139,6 +141,33 @@ static struct um_unit *touch(struct um_schedule *s, struct um_unit *u, const str
         um_thing_read(thing, u);
     }
     return u;
+}
+
+/* ---- what is held ---- */
+
+bool um_schedule_is_held(struct um_schedule *s, const struct um_touches *touches)
+{
+    for (size_t i = 0; i < touches->count; i++) {
+        const struct um_thing *thing = um_things_at(s->things, touches->items[i].thing);
+        bool held = thing->writer == &s->held;
+        for (size_t k = 0; touches->items[i].exclusive && k < thing->reader_count; k++)
+            held |= thing->readers[k] == &s->held;
+        if (held)
+            return true;
+    }
+    return false;
+}
+
+/* What is before it need not be met: it is never run. */
+void um_schedule_hold(struct um_schedule *s, const struct um_touches *touches)
+{
+    for (size_t i = 0; i < touches->count; i++) {
+        struct um_thing *thing = um_things_at(s->things, touches->items[i].thing);
+        if (touches->items[i].exclusive)
+            um_thing_write(thing, &s->held);
+        else
+            um_thing_read(thing, &s->held);
+    }
 }
 
 /* ---- what is over ---- */

@@ -13,6 +13,8 @@
  * In order, what is taken is always the beginning of what waits, so it may touch what others run:
  * it is marked as late, and has to be written when all that was taken before has been committed.
  *
+ * What is held is not applied at all for now, and what touches the same after it may not be either.
+ *
  * Pure and without threads: whoever schedules calls it. Tasks are borrowed.
  */
 struct um_skip;
@@ -40,6 +42,9 @@ void um_schedule_delete(struct um_schedule *s); /* tasks stay their owner's */
 
 /* In the source's order. */
 void um_schedule_add(struct um_schedule *s, struct um_task *task, const struct um_touches *touches);
+/* Would a task that touches this come after one that is held? */
+bool um_schedule_is_held(struct um_schedule *s, const struct um_touches *touches);
+void um_schedule_hold(struct um_schedule *s, const struct um_touches *touches);
 /* Tasks for the slot, which must be free, in the source's order by ->next: up to so many rows and
    bytes, and more when a single one has more. NULL when nothing may go now. */
 struct um_task *um_schedule_take(struct um_schedule *s, unsigned slot, size_t rows, size_t bytes);

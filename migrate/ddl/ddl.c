@@ -1,15 +1,17 @@
 #include "ddl/ddl.h"
 
 #include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "mysql/stoppable.h"
-
-static const char WITH_IDS[] = "with ids\n";
 
 /* ---- the session that runs DDL ---- */
 
@@ -42,116 +44,7 @@ static struct um_conn *open_session(const struct um_job *job, struct um_err *err
     return c;
 }
 
-/* ---- before and after ---- */
-
-static int print_definition(struct um_conn *c, const char *schema, const char *name,
-                            struct um_buf *out, struct um_err *err)
-{
-    enum { NO_SUCH_TABLE = 1146, NO_SUCH_SCHEMA = 1049 };
-    struct um_buf quoted = {0};
-    um_quote_table(&quoted, schema, name);
-    um_buf_str(&quoted, ": ");
-    if (out->data && strstr(out->data, quoted.data)) { /* said already */
-        um_buf_free(&quoted);
-        return 0;
-    }
-    quoted.data[quoted.len -= 2] = '\0';
-    struct um_resultset *rows = um_query(c, err, "SHOW CREATE TABLE %s", quoted.data);
-    const char *const *v;
-    const unsigned long *l;
-    int more = rows ? um_result_next(rows, &v, &l, err) : -1;
-    if (more > 0) {
-        char *definition = um_job_fingerprint(v[1] ? v[1] : "");
-        um_buf_fmt(out, "%s: %s\n", quoted.data, definition);
-        free(definition);
-    } else if (more < 0 &&
-               (err->server_code == NO_SUCH_TABLE || err->server_code == NO_SUCH_SCHEMA)) {
-        um_err_clear(err);
-        um_buf_fmt(out, "%s: none\n", quoted.data);
-        more = 0;
-    }
-    um_result_close(rows);
-    um_buf_free(&quoted);
-    return more < 0 ? -1 : 0;
-}
-
-static bool is_plain(const char *name)
-{
-    return name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
-}
-
-/* InnoDB's own numbers, which go with the rows. */
-static int print_ids(struct um_conn *c, const char *schema, const char *name, struct um_buf *out,
-                     struct um_err *err)
-{
-    bool mariadb = um_conn_server(c)->flavour == UM_MARIADB;
-    if (!is_plain(schema) || !is_plain(name))
-        return um_fail(err, UM_E_FOLLOW_DDL,
-                       "whether a statement took effect that exchanges the rows of `%s`.`%s` "
-                       "could not be told after a crash, because of the name",
-                       schema, name);
-    struct um_resultset *rows =
-        um_query(c, err,
-                 "SELECT name, table_id FROM information_schema.%s WHERE LOWER(name)='%s/%s' OR "
-                 "LOWER(name) LIKE '%s/%s#p#%%' ORDER BY name",
-                 mariadb ? "innodb_sys_tables" : "innodb_tables", schema, name, schema, name);
-    const char *const *v;
-    const unsigned long *l;
-    int more = rows ? 0 : -1;
-    while (rows && (more = um_result_next(rows, &v, &l, err)) > 0)
-        um_buf_fmt(out, "%s=%s\n", v[0], v[1]);
-    um_result_close(rows);
-    return more < 0 ? um_fail_in(err,
-                                 "telling apart which rows `%s`.`%s` has (the account on the "
-                                 "target needs PROCESS for this DDL)",
-                                 schema, name)
-                    : 0;
-}
-
-/* What the statement concerns, as it is on the target now. */
-static int fingerprint(struct um_conn *c, const struct um_effects *effects, bool ids,
-                       struct um_buf *out, struct um_err *err)
-{
-    um_buf_str(out, ids ? WITH_IDS : "");
-    for (size_t i = 0; i < effects->count; i++) {
-        const struct um_effect *e = &effects->items[i];
-        const char *names[][2] = {{e->schema, e->name}, {e->new_schema, e->new_name}};
-        for (size_t k = 0; k < 2 && names[k][0]; k++) {
-            if (print_definition(c, names[k][0], names[k][1], out, err) != 0 ||
-                (ids && print_ids(c, names[k][0], names[k][1], out, err) != 0))
-                return -1;
-        }
-    }
-    um_buf_add(out, "", 0);
-    return 0;
-}
-
-/* Two tables of one definition, but for the name in it. */
-static bool two_alike(const char *definitions)
-{
-    static const char head[] = ": CREATE TABLE ";
-    for (const char *a = strstr(definitions, head); a; a = strstr(a + 1, head)) {
-        const char *body = strchr(a, '\n');
-        for (const char *b = strstr(a + 1, head); body && b; b = strstr(b + 1, head)) {
-            const char *other = strchr(b, '\n'), *end = strstr(body, "\n)");
-            if (other && end && strncmp(body, other, (size_t)(end - body) + 2) == 0)
-                return true;
-        }
-    }
-    return false;
-}
-
-static int fingerprint_before(struct um_conn *c, const struct um_ddl_decision *decision,
-                              const struct um_effects *effects, struct um_buf *out,
-                              struct um_err *err)
-{
-    if (!decision->swaps_rows && fingerprint(c, effects, false, out, err) != 0)
-        return -1;
-    if (!decision->swaps_rows && !(decision->permutes && two_alike(out->data)))
-        return 0;
-    um_buf_clear(out);
-    return fingerprint(c, effects, true, out, err);
-}
+/* ---- before it runs ---- */
 
 /* A table that somebody else made is not the source's. */
 static int check_names_are_free(const struct um_txn *txn, const struct um_effects *effects,
@@ -230,18 +123,16 @@ static int done(struct um_job *job, const struct um_state_ddl *ddl, struct um_er
 static void forget_refused(struct um_job *job, struct um_conn *c, const struct um_state_ddl *ddl)
 {
     struct um_err ignored;
-    struct um_buf now = {0};
-    bool ids = strncmp(ddl->before, WITH_IDS, strlen(WITH_IDS)) == 0;
-    if (fingerprint(c, &ddl->effects, ids, &now, &ignored) == 0 &&
-        strcmp(now.data, ddl->before) == 0)
+    bool took_effect;
+    if (um_ddl_took_effect(c, ddl, &took_effect, &ignored) == 0 && !took_effect)
         um_state_forget_ddl(um_state_conn(job->state), job->config, &ignored);
-    um_buf_free(&now);
 }
 
-static int run(struct um_job *job, struct um_conn *c, const struct um_state_ddl *ddl,
-               struct um_err *err)
+/* What the statement came to, and then the last step. */
+static int conclude(struct um_job *job, struct um_conn *c, const struct um_state_ddl *ddl,
+                    int result, struct um_err *err)
 {
-    if (run_statement(c, ddl, err) != 0) {
+    if (result != 0) {
         if (err->id == UM_E_APPLY_DDL)
             forget_refused(job, c, ddl);
         return -1;
@@ -300,7 +191,7 @@ static int intend(struct um_job *job, struct um_conn *c, const struct um_txn *tx
     if (result == 0)
         result = check_target(job, c, txn, decision, err);
     if (result == 0)
-        result = fingerprint_before(c, decision, &ddl->effects, &before, err);
+        result = um_ddl_fingerprint(c, decision, &ddl->effects, &before, err);
     if (result == 0)
         result = check_names_are_free(txn, &ddl->effects, before.data, err);
     if (decision->repeatable)
@@ -320,32 +211,98 @@ static int intend(struct um_job *job, struct um_conn *c, const struct um_txn *tx
     return um_fault(UM_FAULT_DDL_AFTER_INTENT, err);
 }
 
-int um_ddl_apply(struct um_job *job, const struct um_txn *txn, struct um_ddl_decision *decision,
-                 const struct um_state_progress *before, const struct um_state_progress *after,
-                 struct um_err *err)
+static void note_then(struct um_state_ddl *ddl, struct um_ddl_decision *decision,
+                      const struct um_state_progress *then)
 {
-    const struct um_state_progress *then = decision->rows_follow && decision->run ? before : after;
-    struct um_state_ddl ddl = {.after = *then};
-    ddl.after.at = (struct um_position){0};
-    um_position_copy(&ddl.after.at, &then->at);
-    ddl.effects = decision->effects;
+    *ddl = (struct um_state_ddl){.after = *then, .effects = decision->effects};
+    ddl->after.at = (struct um_position){0};
+    um_position_copy(&ddl->after.at, &then->at);
     decision->effects = (struct um_effects){0};
-    struct um_conn *c = NULL;
-    int result = 0;
-    if (decision->run) {
-        c = open_session(job, err);
-        result = c ? intend(job, c, txn, decision, &ddl, err) : -1;
-        if (result == 0)
-            result = run(job, c, &ddl, err);
-        if (result != 0 && err->id == UM_E_APPLY_DDL && decision->may_fail) {
-            um_warn("%s. It is made in the end, as the source has it then.", err->text);
-            result = done(job, &ddl, err);
-        }
-    } else {
-        result = done(job, &ddl, err);
-    }
-    um_conn_close(c);
+}
+
+int um_ddl_pass(struct um_job *job, struct um_ddl_decision *decision,
+                const struct um_state_progress *after, struct um_err *err)
+{
+    struct um_state_ddl ddl;
+    note_then(&ddl, decision, after);
+    int result = done(job, &ddl, err);
     um_state_ddl_clear(&ddl);
+    return result;
+}
+
+/* ---- beside others ---- */
+
+struct um_ddl_run {
+    struct um_conn *c; /* the thread's, until it is over */
+    struct um_state_ddl ddl;
+    bool may_fail;
+    pthread_t thread;
+    int over; /* eventfd: readable once the statement has ended */
+    int result;
+    struct um_err err;
+};
+
+static void run_delete(struct um_ddl_run *r)
+{
+    um_conn_close(r->c);
+    um_state_ddl_clear(&r->ddl);
+    if (r->over >= 0)
+        close(r->over);
+    free(r);
+}
+
+static void *run_main(void *context)
+{
+    struct um_ddl_run *r = context;
+    um_mysql_thread_begin();
+    r->result = run_statement(r->c, &r->ddl, &r->err);
+    um_mysql_thread_end();
+    eventfd_write(r->over, 1);
+    return NULL;
+}
+
+static int start(struct um_ddl_run *r, struct um_err *err)
+{
+    r->over = eventfd(0, EFD_CLOEXEC);
+    if (r->over < 0 || pthread_create(&r->thread, NULL, run_main, r) != 0)
+        return um_fail(err, UM_E_SYSTEM, "the thread that runs a DDL did not start");
+    return 0;
+}
+
+struct um_ddl_run *um_ddl_begin(struct um_job *job, const struct um_txn *txn,
+                                struct um_ddl_decision *decision,
+                                const struct um_state_progress *before,
+                                const struct um_state_progress *after, struct um_err *err)
+{
+    struct um_ddl_run *r = um_alloc(sizeof *r);
+    r->over = -1;
+    r->may_fail = decision->may_fail;
+    note_then(&r->ddl, decision, decision->rows_follow ? before : after);
+    r->c = open_session(job, err);
+    if (!r->c || intend(job, r->c, txn, decision, &r->ddl, err) != 0 || start(r, err) != 0) {
+        run_delete(r);
+        return NULL;
+    }
+    return r;
+}
+
+bool um_ddl_is_over(const struct um_ddl_run *r, int64_t wait_us)
+{
+    struct pollfd over = {.fd = r->over, .events = POLLIN};
+    return poll(&over, 1, wait_us < 0 ? -1 : (int)(wait_us / 1000)) > 0;
+}
+
+int um_ddl_end(struct um_job *job, struct um_ddl_run *r, struct um_err *err)
+{
+    pthread_join(r->thread, NULL);
+    if (r->result != 0)
+        *err = r->err;
+    int result = conclude(job, r->c, &r->ddl, r->result, err);
+    if (result != 0 && err->id == UM_E_APPLY_DDL && r->may_fail) {
+        um_warn("%s. It is made in the end, as the source has it then.", err->text);
+        result = done(job, &r->ddl, err);
+    }
+    run_delete(r);
     return result;
 }
 
@@ -358,20 +315,18 @@ int um_ddl_recover(struct um_job *job, bool *found, struct um_err *err)
         um_state_ddl_clear(&ddl);
         return loaded;
     }
-    struct um_buf now = {0};
+    bool took_effect = false;
     struct um_conn *c = open_session(job, err);
-    bool ids = strncmp(ddl.before, WITH_IDS, strlen(WITH_IDS)) == 0;
-    int result = c ? fingerprint(c, &ddl.effects, ids, &now, err) : -1;
+    int result = c ? um_ddl_took_effect(c, &ddl, &took_effect, err) : -1;
     if (result == 0) {
-        bool took_effect = *ddl.before && strcmp(now.data, ddl.before) != 0;
         um_info(took_effect ? "A DDL that an earlier run began took effect: %.300s"
                             : "A DDL that an earlier run intended did not take effect: %.300s",
                 ddl.statement);
-        result = took_effect ? done(job, &ddl, err) : run(job, c, &ddl, err);
+        result = took_effect ? done(job, &ddl, err)
+                             : conclude(job, c, &ddl, run_statement(c, &ddl, err), err);
     }
     *found = result == 0;
     um_conn_close(c);
-    um_buf_free(&now);
     um_state_ddl_clear(&ddl);
     return result;
 }

@@ -8,10 +8,11 @@
 
 /*
  * DDL of the source, applied to the target where its turn comes: everything before it is committed
- * there, and nothing runs beside it. The target tells what the tables are behind it; the source's
- * catalogue may be further. Journalled (state/ddl.h), so it takes effect once whatever is killed.
+ * there, and nothing that has to do with its tables runs beside it. The target tells what the
+ * tables are behind it; the source's catalogue may be further. Journalled (state/ddl.h), so it
+ * takes effect once whatever is killed.
  *
- * One thread calls all of this, while no other uses the job.
+ * One thread calls all of this, while no other uses the job, but for um_ddl_is_over.
  */
 
 /* What a statement of the source means for the job. */
@@ -37,14 +38,31 @@ int um_ddl_decide(const struct um_job *job, const struct um_coverage *coverage,
 void um_ddl_decision_clear(struct um_ddl_decision *d);
 
 /*
- * Runs it. `before` and `after` are the progress in front of the statement and behind it. On
- * success the state stands behind it; in front of it where rows follow in the same transaction,
- * which is then to be read once more. Where something was run, the job's models are to be read
- * again.
+ * Runs it, in a thread of its own. `before` and `after` are the progress in front of the statement
+ * and behind it. NULL where it did not begin.
  */
-int um_ddl_apply(struct um_job *job, const struct um_txn *txn, struct um_ddl_decision *decision,
-                 const struct um_state_progress *before, const struct um_state_progress *after,
-                 struct um_err *err);
+struct um_ddl_run;
+struct um_ddl_run *um_ddl_begin(struct um_job *job, const struct um_txn *txn,
+                                struct um_ddl_decision *decision,
+                                const struct um_state_progress *before,
+                                const struct um_state_progress *after, struct um_err *err);
+/* Has the statement ended, whatever came of it? wait_us < 0: until it has. */
+bool um_ddl_is_over(const struct um_ddl_run *r, int64_t wait_us);
+/*
+ * Waits for its end and frees it. On success the state stands behind the statement; in front of it
+ * where rows follow in the same transaction, which is then to be read once more. The job's models
+ * are to be read again.
+ */
+int um_ddl_end(struct um_job *job, struct um_ddl_run *r, struct um_err *err);
+/* Where there is nothing to run: the state stands behind the statement. */
+int um_ddl_pass(struct um_job *job, struct um_ddl_decision *decision,
+                const struct um_state_progress *after, struct um_err *err);
+/*
+ * The job's tables, by their place in job->tables, that have to do with the statement: all others
+ * may be written to while it runs. Owned by the caller. NULL where nothing may: it concerns more
+ * than tables, or a reader of the target would see what the source never was.
+ */
+bool *um_ddl_aside(const struct um_job *job, const struct um_ddl_decision *decision);
 /* What an earlier run left between intent and done comes to its end. *found: there was one, and
    the job's models are to be read again. */
 int um_ddl_recover(struct um_job *job, bool *found, struct um_err *err);
@@ -62,6 +80,13 @@ int um_ddl_session(const struct um_job *job, struct um_conn *target, const struc
 /* Would the table get the collation that it got on the source? */
 int um_ddl_check_schema(const struct um_job *job, struct um_conn *target, const struct um_txn *txn,
                         const char *schema, struct um_err *err);
+
+/* What the statement concerns, as it is on the target now. */
+int um_ddl_fingerprint(struct um_conn *c, const struct um_ddl_decision *decision,
+                       const struct um_effects *effects, struct um_buf *out, struct um_err *err);
+/* *out: false also where it leaves no trace and may run twice. */
+int um_ddl_took_effect(struct um_conn *c, const struct um_state_ddl *ddl, bool *out,
+                       struct um_err *err);
 
 /* The done step, within a transaction of the state's connection. */
 int um_ddl_put_models(struct um_job *job, const struct um_effects *effects, struct um_err *err);

@@ -86,8 +86,8 @@ static int add_children(struct um_deciding *d, struct um_err *err)
         for (size_t i = 0; i < d->job->table_count; i++) {
             const struct um_job_table *t = &d->job->tables[i];
             bool child = false;
-            for (size_t k = 0; k < t->target->foreign_key_count; k++) {
-                const struct um_foreign_key *fk = &t->target->foreign_keys[k];
+            for (size_t k = 0; k < t->source->foreign_key_count; k++) {
+                const struct um_foreign_key *fk = &t->source->foreign_keys[k];
                 const struct um_effect *e = &effects->items[n];
                 child |= strcasecmp(fk->parent_schema, e->schema) == 0 &&
                          strcasecmp(fk->parent_table, e->name) == 0;

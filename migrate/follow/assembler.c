@@ -13,6 +13,7 @@
 struct um_assembler {
     const struct um_job *job;
     const struct um_coverage *coverage;
+    const bool *aside; /* by the tables' index */
     um_assembler_emit *emit;
     void *context;
     size_t fragment_bytes;
@@ -32,12 +33,13 @@ struct um_assembler {
 };
 
 struct um_assembler *um_assembler_new(const struct um_job *job, const struct um_coverage *coverage,
-                                      const struct um_position *from, size_t fragment_bytes,
-                                      um_assembler_emit *emit, void *context)
+                                      const bool *aside, const struct um_position *from,
+                                      size_t fragment_bytes, um_assembler_emit *emit, void *context)
 {
     struct um_assembler *a = um_alloc(sizeof *a);
     a->job = job;
     a->coverage = coverage;
+    a->aside = aside;
     a->emit = emit;
     a->context = context;
     a->fragment_bytes = fragment_bytes;
@@ -182,6 +184,12 @@ static bool is_copied(const struct um_assembler *a, const struct um_job_table *t
     return side == UM_SIDE_LATER;
 }
 
+/* Its definition is changing: the rows that come are of another than is known. */
+static bool is_aside(const struct um_assembler *a, const struct um_job_table *table)
+{
+    return a->aside && a->aside[table->index];
+}
+
 /* The job's table that a map is of is what is noted with it. */
 static int on_table_map(struct um_assembler *a, const struct um_read_event *e, struct um_err *err)
 {
@@ -197,11 +205,13 @@ static int on_table_map(struct um_assembler *a, const struct um_read_event *e, s
                        "table `%s`.`%s` is included by the configuration and was not there when "
                        "the job began",
                        schema, name);
-    if (table && um_map_fits(e->map, table->source, err) != 0)
-        return -1;
-    for (size_t i = 0; table && i < table->source->column_count; i++)
-        um_table_map_set_fsp(e->map, i, table->source->columns[i].fsp);
     *e->note = table;
+    if (!table || is_aside(a, table))
+        return 0;
+    if (um_map_fits(e->map, table->source, err) != 0)
+        return -1;
+    for (size_t i = 0; i < table->source->column_count; i++)
+        um_table_map_set_fsp(e->map, i, table->source->columns[i].fsp);
     return 0;
 }
 
@@ -277,6 +287,10 @@ static int on_rows(struct um_assembler *a, const struct um_read_event *e, struct
     if (!followed)
         return 0;
     begin(a);
+    if (is_aside(a, followed)) {
+        fragment(a)->set_aside = true;
+        return 0;
+    }
 
     /* Values borrow from the event, so its bytes live as long as the fragment. */
     const struct um_table *table = followed->source;

@@ -51,23 +51,32 @@ static int check_history(const struct um_following *f, struct um_state_progress 
                                  progress, err);
 }
 
-static int follow_from(struct um_following *f, struct um_state_progress *from, struct um_err *err)
+/* Beside a DDL that is running it begins behind it, and the progress stays in front of it. */
+static int session_open(struct um_following *f, struct um_state_progress *from, struct um_err *err)
 {
+    const struct um_position *at = f->running ? &f->after_ddl.at : &from->at;
     if (check_history(f, from, err) != 0 ||
         !(f->control = um_conn_open(&f->job->config->target, err)) ||
         !(f->apply = um_apply_new(f->job, f->coverage, from, &f->times, err)) ||
-        !(f->reader = um_reader_start(f->job, f->coverage, &from->at, &f->times, err)))
+        !(f->reader = um_reader_start(f->job, f->coverage, f->aside, at, &f->times, err)))
         return -1;
-    struct um_buf at = {0};
-    um_position_print(&from->at, &at);
+    if (f->running)
+        um_apply_set_aside(f->apply, f->ddl);
+    struct um_buf text = {0};
+    um_position_print(at, &text);
     um_apply_notify(f->apply, nudge, f->reader);
     note_start(f, &from->at);
-    um_info("Following from %s.", at.data);
-    um_buf_free(&at);
-    int result;
-    do {
-        result = um_follow_step(f, err);
-    } while (result == UM_STEP_ON);
+    um_info("Following from %s%s.", text.data,
+            f->running ? " beside the DDL, which other tables need not wait for" : "");
+    um_buf_free(&text);
+    return 0;
+}
+
+static int follow_from(struct um_following *f, struct um_state_progress *from, struct um_err *err)
+{
+    int result = session_open(f, from, err);
+    while (result == UM_STEP_ON)
+        result = f->running ? um_follow_step_beside(f, err) : um_follow_step(f, err);
     return result;
 }
 
@@ -96,7 +105,7 @@ static int session(struct um_following *f, struct um_err *err)
                                f->job->config->job, f->job->config->state.schema);
     if (result < 0)
         um_follow_note_refused(f, err);
-    if (result != UM_STEP_CHANGED)
+    if (result != UM_STEP_CHANGED && !f->running)
         um_follow_forget_ddl(f);
     uint64_t before = now.progress.transactions;
     uint64_t applied = f->apply ? um_apply_progress(f->apply)->transactions - before : 0;
@@ -148,6 +157,9 @@ int um_follow(struct um_job *job, const struct um_follow_goal *goal, struct um_e
         if (result < 0)
             result = recover(&f, &pause, err);
     }
+    struct um_err ignored; /* beside that of the session; the state has it */
+    if (f.running)
+        um_follow_run_ddl(&f, &ignored);
     um_position_clear(&f.sync);
     um_position_clear(&f.blocked_at);
     um_coverage_delete(f.coverage);

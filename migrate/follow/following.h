@@ -20,6 +20,8 @@ struct um_following {
     struct um_apply *apply;
     struct um_conn *control; /* hold requests; the source's clock is not asked for */
     struct um_txn *ddl;      /* its turn has come: it ends the session, whose models it changes */
+    struct um_ddl_run *running; /* it has begun: */
+    bool *aside;                /* … sessions beside it leave these tables alone */
     struct um_state_progress before_ddl, after_ddl;
     bool passed_over;       /* … or it did so by being passed over: nothing is read behind it */
     bool stale;             /* the job's models are those of before it */
@@ -45,6 +47,9 @@ enum { UM_FOLLOW_POLL_US = 50000 };
 /* What a step of the session leads to, beside -1 for an error. */
 enum um_follow_step { UM_STEP_ON, UM_STEP_REACHED, UM_STEP_CHANGED };
 int um_follow_step(struct um_following *f, struct um_err *err);
+/* The same beside a DDL that is running. UM_STEP_CHANGED: it is over, or nothing more can be done
+   before it is. */
+int um_follow_step_beside(struct um_following *f, struct um_err *err);
 
 /* ---- goal.c ---- */
 
@@ -52,7 +57,9 @@ int um_follow_step(struct um_following *f, struct um_err *err);
    it? */
 bool um_follow_is_beyond(const struct um_following *f, const struct um_txn *txn);
 bool um_follow_is_held(const struct um_following *f);
-/* Answers whoever asked for a hold. */
+/* Has somebody asked for one: to f->hold. */
+int um_follow_read_hold(struct um_following *f, struct um_err *err);
+/* … and is answered. */
 int um_follow_poll_hold(struct um_following *f, struct um_err *err);
 /* UM_FOLLOW_SYNCED: the first goal. */
 int um_follow_read_sync_goal(struct um_following *f, struct um_err *err);
@@ -62,7 +69,9 @@ int um_follow_check_goal(struct um_following *f, bool *done, struct um_err *err)
 
 /* Everything before the statement is committed; the session ends. */
 int um_follow_begin_ddl(struct um_following *f, struct um_txn *txn, struct um_err *err);
-/* The DDL whose turn it is, while no thread uses the job's models; then they are read again. */
+/* Between two sessions, while no thread uses the job's models. The DDL whose turn it is begins, and
+   is waited for unless a session may run beside it; one that is running is waited for. Then the
+   models are read again. */
 int um_follow_run_ddl(struct um_following *f, struct um_err *err);
 /* What it ran into is recorded with its name, so that somebody can permit to pass over it. */
 void um_follow_note_refused(const struct um_following *f, const struct um_err *error);

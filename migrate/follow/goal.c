@@ -66,10 +66,15 @@ int um_follow_check_goal(struct um_following *f, bool *done, struct um_err *err)
     return *done ? um_apply_flush(f->apply, err) : 0;
 }
 
-int um_follow_poll_hold(struct um_following *f, struct um_err *err)
+int um_follow_read_hold(struct um_following *f, struct um_err *err)
 {
     um_hold_clear(&f->hold);
-    if (um_hold_read(f->control, f->job->config, &f->hold, err) != 0)
+    return um_hold_read(f->control, f->job->config, &f->hold, err);
+}
+
+int um_follow_poll_hold(struct um_following *f, struct um_err *err)
+{
+    if (um_follow_read_hold(f, err) != 0)
         return -1;
     if (f->hold.stage == UM_HOLD_ASKED) {
         if (um_apply_flush(f->apply, err) != 0)

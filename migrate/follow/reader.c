@@ -66,8 +66,8 @@ static void *reader_main(void *context)
 }
 
 struct um_reader *um_reader_start(const struct um_job *job, const struct um_coverage *coverage,
-                                  const struct um_position *from, struct um_times *times,
-                                  struct um_err *err)
+                                  const bool *aside, const struct um_position *from,
+                                  struct um_times *times, struct um_err *err)
 {
     struct um_stream_options options = {.heartbeat_us = job->config->follow.heartbeat_us};
     um_replica_id(job->config, job->data.origin, &options);
@@ -80,7 +80,8 @@ struct um_reader *um_reader_start(const struct um_job *job, const struct um_cove
         return NULL;
     }
     r->queue = um_queue_new(job->config->apply.memory / 2);
-    r->assembler = um_assembler_new(job, coverage, from, job->config->apply.memory / 4, emit, r);
+    r->assembler =
+        um_assembler_new(job, coverage, aside, from, job->config->apply.memory / 4, emit, r);
     if (pthread_create(&r->thread, NULL, reader_main, r) != 0) {
         um_fail(err, UM_E_SYSTEM, "the thread that reads the stream could not be started");
         um_stream_close(r->stream);

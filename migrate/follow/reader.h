@@ -13,10 +13,11 @@
  */
 struct um_reader;
 
-/* Opens the stream at `from` and starts the thread, which adds to `times` until it is stopped. */
+/* Opens the stream at `from` and starts the thread, which adds to `times` until it is stopped.
+   `aside`: as for the assembler. */
 struct um_reader *um_reader_start(const struct um_job *job, const struct um_coverage *coverage,
-                                  const struct um_position *from, struct um_times *times,
-                                  struct um_err *err);
+                                  const bool *aside, const struct um_position *from,
+                                  struct um_times *times, struct um_err *err);
 /* Stops the thread and frees what nobody popped. */
 void um_reader_stop(struct um_reader *r);
 /* The next fragment, owned by the caller from then on. NULL: nothing came within wait_us, or the

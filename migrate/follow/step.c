@@ -24,15 +24,9 @@ static void show_progress(struct um_following *f, bool idle)
     um_progress_position(f->job->progress, p->at.file, p->at.offset);
 }
 
-static int housekeeping(struct um_following *f, bool idle, struct um_err *err)
+static int stay_alive(struct um_following *f, struct um_err *err)
 {
     int64_t now = um_now_us();
-    if (now >= f->next_poll) {
-        f->next_poll = now + UM_FOLLOW_POLL_US;
-        show_progress(f, idle);
-        if (um_follow_poll_hold(f, err) != 0)
-            return -1;
-    }
     if (now >= f->next_alive) {
         f->next_alive = now + ALIVE_US;
         f->last_success = now;
@@ -44,7 +38,26 @@ static int housekeeping(struct um_following *f, bool idle, struct um_err *err)
             return -1;
         f->heard = false;
     }
-    return um_follow_build_late(f, err);
+    return 0;
+}
+
+static bool is_time_to_poll(struct um_following *f)
+{
+    int64_t now = um_now_us();
+    if (now < f->next_poll)
+        return false;
+    f->next_poll = now + UM_FOLLOW_POLL_US;
+    return true;
+}
+
+static int housekeeping(struct um_following *f, bool idle, struct um_err *err)
+{
+    if (is_time_to_poll(f)) {
+        show_progress(f, idle);
+        if (um_follow_poll_hold(f, err) != 0)
+            return -1;
+    }
+    return stay_alive(f, err) == 0 ? um_follow_build_late(f, err) : -1;
 }
 
 /* ---- the loop ---- */
@@ -117,4 +130,42 @@ int um_follow_step(struct um_following *f, struct um_err *err)
     if (um_follow_is_held(f) || f->waiting)
         um_sleep_us(UM_FOLLOW_POLL_US / 5);
     return UM_STEP_ON;
+}
+
+/* ---- beside a DDL ---- */
+
+/* Whole transactions of rows; whatever else comes waits for the statement's end, and so does who
+   wants the target to stand still. */
+static bool may_go_beside(const struct um_following *f, const struct um_txn *txn)
+{
+    return txn->kind == UM_TXN_ROWS && txn->first && txn->last && !um_follow_is_beyond(f, txn) &&
+           !um_apply_may_pass_over(f->apply, txn);
+}
+
+int um_follow_step_beside(struct um_following *f, struct um_err *err)
+{
+    if (um_stop_requested() || um_ddl_is_over(f->running, 0) || um_apply_is_far_ahead(f->apply))
+        return UM_STEP_CHANGED;
+    int result = 0;
+    struct um_txn *txn = next_txn(f, err, &result);
+    if (result != 0)
+        return -1;
+    f->heard |= txn && !txn->change_count;
+    if (txn && !may_go_beside(f, txn)) {
+        um_txn_delete(txn);
+        return UM_STEP_CHANGED;
+    }
+    if (txn && um_apply_push(f->apply, txn, err) != 0)
+        return -1;
+    if (is_time_to_poll(f)) {
+        show_progress(f, !txn && !um_apply_busy(f->apply));
+        if (um_follow_read_hold(f, err) != 0)
+            return -1;
+        if (f->hold.stage != UM_HOLD_NONE)
+            return UM_STEP_CHANGED;
+    }
+    struct um_err ignored;
+    if (!txn && um_reader_error(f->reader, &ignored) != 0)
+        return UM_STEP_CHANGED; /* if it is still there then, the next session says so */
+    return stay_alive(f, err) == 0 ? UM_STEP_ON : -1;
 }

@@ -1,3 +1,6 @@
+#include <stdlib.h>
+
+#include "base/clock.h"
 #include "finish/finish.h"
 #include "follow/following.h"
 #include "state/applied.h"
@@ -63,32 +66,60 @@ void um_follow_forget_ddl(struct um_following *f)
     um_position_clear(&f->after_ddl.at);
 }
 
-static int decide_and_run(struct um_following *f, struct um_err *err)
+/* ---- running it ---- */
+
+static int end_ddl(struct um_following *f, struct um_err *err)
+{
+    int result = um_ddl_end(f->job, f->running, err);
+    f->running = NULL;
+    free(f->aside);
+    f->aside = NULL;
+    f->last_success = um_now_us(); /* however long it took */
+    return result;
+}
+
+/* Most statements are over soon, sooner than a session begins. */
+static int begin_running(struct um_following *f, struct um_ddl_decision *decision,
+                         struct um_err *err)
+{
+    enum { SOON_US = 200000 };
+    f->aside = um_coverage_passed(f->coverage) ? um_ddl_aside(f->job, decision) : NULL;
+    f->running = um_ddl_begin(f->job, f->ddl, decision, &f->before_ddl, &f->after_ddl, err);
+    if (!f->running) {
+        free(f->aside);
+        f->aside = NULL;
+        return -1;
+    }
+    return um_ddl_is_over(f->running, f->aside ? SOON_US : -1) ? end_ddl(f, err) : 0;
+}
+
+static int take_turn(struct um_following *f, struct um_err *err)
 {
     struct um_ddl_decision decision;
     if (um_ddl_decide(f->job, f->coverage, f->ddl, &decision, err) != 0)
         return -1;
     int result = um_follow_leave_step(f, err);
-    if (result == 0)
-        result = um_ddl_apply(f->job, f->ddl, &decision, &f->before_ddl, &f->after_ddl, err);
     f->stale |= decision.run;
+    if (result == 0)
+        result = decision.run ? begin_running(f, &decision, err)
+                              : um_ddl_pass(f->job, &decision, &f->after_ddl, err);
     um_ddl_decision_clear(&decision);
     return result;
 }
 
-int um_follow_run_ddl(struct um_following *f, struct um_err *err)
+/* The one of this process, or one that an earlier one left. */
+static int run(struct um_following *f, struct um_err *err)
 {
+    if (f->running)
+        return end_ddl(f, err);
     bool recovered = false;
     int result = um_ddl_recover(f->job, &recovered, err);
     f->stale |= recovered;
-    if (result == 0 && f->ddl && !recovered)
-        result = decide_and_run(f, err);
-    if (result != 0)
-        um_follow_note_refused(f, err);
-    um_follow_forget_ddl(f);
-    f->passed_over = false;
-    if (result != 0 || !f->stale)
-        return result;
+    return result == 0 && f->ddl && !recovered ? take_turn(f, err) : result;
+}
+
+static int read_models(struct um_following *f, struct um_err *err)
+{
     um_coverage_delete(f->coverage);
     f->coverage = NULL;
     if (um_job_read_again(f->job, err) != 0)
@@ -96,4 +127,16 @@ int um_follow_run_ddl(struct um_following *f, struct um_err *err)
     f->coverage = um_coverage_new(f->job);
     f->stale = false;
     return 0;
+}
+
+int um_follow_run_ddl(struct um_following *f, struct um_err *err)
+{
+    int result = run(f, err);
+    if (f->running)
+        return result;
+    if (result != 0)
+        um_follow_note_refused(f, err);
+    um_follow_forget_ddl(f);
+    f->passed_over = false;
+    return result == 0 && f->stale ? read_models(f, err) : result;
 }

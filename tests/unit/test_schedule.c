@@ -17,9 +17,10 @@ struct model {
     struct um_task tasks[TASKS];
     struct um_touch touches[TASKS][TOUCHES];
     unsigned slot_of[TASKS];
-    enum { NEW, WAITS, RUNS, OVER } state[TASKS];
+    enum { NEW, WAITS, RUNS, OVER, HELD } state[TASKS];
     struct um_schedule *schedule;
     bool busy[SLOTS], in_order;
+    unsigned hold; /* one of so many is held; 0: none */
     size_t given[SLOTS]; /* how many had been given out before */
     size_t takes;
     size_t added, over;
@@ -43,6 +44,15 @@ static bool conflict(const struct model *m, size_t a, size_t b)
     return false;
 }
 
+static bool follows_a_held_one(const struct model *m, size_t n)
+{
+    for (size_t earlier = 0; earlier < n; earlier++) {
+        if (m->state[earlier] == HELD && conflict(m, earlier, n))
+            return true;
+    }
+    return false;
+}
+
 static void add(struct model *m, unsigned things)
 {
     size_t n = m->added++;
@@ -51,6 +61,14 @@ static void add(struct model *m, unsigned things)
         m->touches[n][i] =
             (struct um_touch){.thing = rnd(m, things) * 4096ULL, .exclusive = rnd(m, 3) > 0};
     m->tasks[n] = (struct um_task){.sequence = n, .count = rnd(m, 4), .bytes = 1 + rnd(m, 10)};
+    bool held = follows_a_held_one(m, n);
+    assert_int_equal(um_schedule_is_held(m->schedule, &touches), held);
+    if (held || (m->hold && rnd(m, m->hold) == 0)) {
+        um_schedule_hold(m->schedule, &touches);
+        m->state[n] = HELD;
+        m->over++;
+        return;
+    }
     m->state[n] = WAITS;
     um_schedule_add(m->schedule, &m->tasks[n], &touches);
 }
@@ -113,11 +131,12 @@ static void finish(struct model *m, unsigned slot)
     }
 }
 
-static void run(unsigned seed, unsigned things, bool in_order)
+static void run(unsigned seed, unsigned things, bool in_order, unsigned hold)
 {
     struct model *m = calloc(1, sizeof *m);
     m->seed = seed;
     m->in_order = in_order;
+    m->hold = hold;
     m->schedule = um_schedule_new(in_order);
     while (m->over < TASKS) {
         unsigned slot = rnd(m, SLOTS);
@@ -146,9 +165,18 @@ static void nothing_overtakes_what_it_depends_on(void **state)
     (void)state;
     static const unsigned things[] = {1, 5, 60, 1000, 100000};
     for (unsigned i = 0; i < sizeof things / sizeof *things; i++) {
-        run(i + 1, things[i], false);
-        run(i + 1, things[i], true);
+        run(i + 1, things[i], false, 0);
+        run(i + 1, things[i], true, 0);
     }
+}
+
+/* … and whatever else is not held goes. */
+static void nothing_overtakes_what_is_held(void **state)
+{
+    (void)state;
+    static const unsigned things[] = {5, 60, 1000, 20000};
+    for (unsigned i = 0; i < sizeof things / sizeof *things; i++)
+        run(i + 1, things[i], false, 100);
 }
 
 static struct um_task *waiting(struct um_schedule *s, struct um_task *t, uint64_t sequence,
@@ -189,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_overtakes_what_it_depends_on),
+        cmocka_unit_test(nothing_overtakes_what_is_held),
         cmocka_unit_test(what_is_free_goes_past_what_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
