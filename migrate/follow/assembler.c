@@ -8,7 +8,9 @@
 #include "binlog/event_info.h"
 #include "binlog/event_reader.h"
 #include "follow/map_fit.h"
+#include "follow/row_changes.h"
 #include "follow/statement_scope.h"
+#include "follow/statement_session.h"
 
 struct um_assembler {
     const struct um_job *job;
@@ -215,71 +217,6 @@ static int on_table_map(struct um_assembler *a, const struct um_read_event *e, s
     return 0;
 }
 
-static unsigned change_flags(const struct um_rows *rows)
-{
-    unsigned flags = 0;
-    /* What foreign keys did to other rows is in the log as well, and what the source accepted is
-       not to be judged again: a REPLACE takes a parent away for a moment. */
-    if (rows->flags & (UM_ROWS_NO_FOREIGN_KEY_CHECKS | UM_ROWS_SQL_FOREIGN_KEYS))
-        flags |= UM_CHANGE_NO_FOREIGN_KEYS;
-    if (rows->flags & UM_ROWS_NO_UNIQUE_CHECKS)
-        flags |= UM_CHANGE_NO_UNIQUE_CHECKS;
-    return flags;
-}
-
-/* A column that an update's after image leaves out did not change. */
-static void complete_image(struct um_value *after, const struct um_value *before, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (after[i].kind == UM_V_ABSENT)
-            after[i] = before[i];
-    }
-}
-
-/* MariaDB writes a REPLACE as an update, and MINIMAL and NOBLOB leave out of it the columns that it
-   sets to their defaults: they would pass for unchanged. FULL_NODUP has them. */
-static int check_image(const struct um_assembler *a, const struct um_rows *rows,
-                       const struct um_table *table, bool full, struct um_err *err)
-{
-    if (full || rows->kind != UM_ROWS_UPDATE || !um_event_reader_format(a->events)->mariadb ||
-        (um_rows_full_before(rows) && um_full_image_is_evident(table)))
-        return 0;
-    return um_fail(err, UM_E_APPLY_IMAGE,
-                   "the row image of an update lacks columns (binlog_row_image is not FULL in that "
-                   "session), and MariaDB does not tell whether a REPLACE changed them");
-}
-
-static int decode_rows(struct um_assembler *a, struct um_rows *rows, const struct um_table *table,
-                       struct um_err *err)
-{
-    size_t image = um_table_map_columns(rows->map) * sizeof(struct um_value);
-    bool full = um_rows_full_image(rows);
-    if (check_image(a, rows, table, full, err) != 0)
-        return -1;
-    for (;;) {
-        struct um_txn *t = fragment(a);
-        struct um_value *before =
-            rows->kind == UM_ROWS_INSERT ? NULL : um_arena_alloc(&t->arena, image);
-        struct um_value *after =
-            rows->kind == UM_ROWS_DELETE ? NULL : um_arena_alloc(&t->arena, image);
-        int more = um_rows_next(rows, before, after, err);
-        if (more <= 0)
-            return more;
-        if (before && after && !full)
-            complete_image(after, before, table->column_count);
-        struct um_change *c = um_txn_add(t);
-        c->op = rows->kind == UM_ROWS_INSERT   ? UM_INSERT
-                : rows->kind == UM_ROWS_UPDATE ? UM_UPDATE
-                                               : UM_DELETE;
-        c->flags = change_flags(rows);
-        c->table = table;
-        c->before = before;
-        c->after = after;
-        c->offset = um_event_reader_offset(a->events);
-        a->had_changes = true;
-    }
-}
-
 static int on_rows(struct um_assembler *a, const struct um_read_event *e, struct um_err *err)
 {
     /* A statement that ends in a filtered table is closed by an event of no table at all. */
@@ -300,8 +237,12 @@ static int on_rows(struct um_assembler *a, const struct um_read_event *e, struct
     struct um_rows rows;
     int result = um_rows_open(&rows, e->format, &own, e->map, err);
     rows.arena = &t->arena;
-    if (result != 0 || decode_rows(a, &rows, table, err) != 0)
+    if (result == 0)
+        result = um_row_changes(&rows, table, e->format->mariadb, um_event_reader_offset(a->events),
+                                t, err);
+    if (result != 0)
         return um_fail_in(err, "table `%s`.`%s`", table->schema, table->name);
+    a->had_changes |= t->change_count > 0;
     return t->arena.used > a->fragment_bytes ? hand_over(a, false) : 0;
 }
 
@@ -322,35 +263,6 @@ static char *rest_of(const struct um_query *q, const char *words)
                                   : um_memdup(q->statement + len, q->statement_len - len);
 }
 
-/* What the statement depends on beside its text. */
-static void keep_session(struct um_statement_session *s, const struct um_query *q,
-                         const struct um_event *ev, bool mariadb)
-{
-    /* MariaDB 10.8 has it among the flags. */
-    enum { MARIA_EXPLICIT_DEFAULTS = 1 << 24 };
-    *s = (struct um_statement_session){
-        .schema = um_memdup(q->schema, q->schema_len),
-        .has_sql_mode = q->has_sql_mode,
-        .sql_mode = q->sql_mode,
-        .charset_client = q->charset_client,
-        .collation_connection = q->collation_connection,
-        .collation_server = q->collation_server,
-        .collation_database = q->charset_database,
-        .default_collation_utf8mb4 = q->default_collation_utf8mb4,
-        .auto_increment_increment = q->auto_increment_increment,
-        .auto_increment_offset = q->auto_increment_offset,
-        .lc_time_names = q->lc_time_names,
-        .no_foreign_key_checks = q->has_flags2 && q->flags2 & UM_QUERY_NO_FOREIGN_KEY_CHECKS,
-        .no_unique_checks = q->has_flags2 && q->flags2 & UM_QUERY_RELAXED_UNIQUE_CHECKS,
-        .explicit_defaults_timestamp = q->explicit_defaults_timestamp,
-        .timestamp_us = (int64_t)ev->timestamp * 1000000 + q->microseconds,
-        .error_code = q->error_code,
-    };
-    if (mariadb && q->has_flags2)
-        s->explicit_defaults_timestamp = (q->flags2 & MARIA_EXPLICIT_DEFAULTS) != 0;
-    snprintf(s->time_zone, sizeof s->time_zone, "%s", q->time_zone);
-}
-
 static int emit_statement(struct um_assembler *a, const struct um_event *ev,
                           const struct um_query *q)
 {
@@ -362,7 +274,7 @@ static int emit_statement(struct um_assembler *a, const struct um_event *ev,
     t->within = within;
     t->statement = um_memdup(q->statement, q->statement_len);
     t->statement_len = q->statement_len;
-    keep_session(&t->session, q, ev, um_event_reader_format(a->events)->mariadb);
+    um_statement_session(&t->session, q, ev, um_event_reader_format(a->events)->mariadb);
     if (!t->commit_us)
         t->commit_us = (int64_t)ev->timestamp * 1000000;
     hand_over(a, true);

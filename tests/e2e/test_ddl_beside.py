@@ -76,9 +76,21 @@ INSERT INTO other VALUES (9, 9)
 GONE_ON = {1: 1, 2: 214, 3: 3, 9: 9}
 
 
+def is_recorded(job, migrate):
+    """How far it is, as seen by the next start."""
+    def seen():
+        return job.state("SELECT MAX(seen_at) FROM job_progress")
+    for _ in range(2):
+        before = seen()
+        migrate.until(lambda: seen() != before, "a sign of life")
+
+
 def run_mixed(job, migrate):
+    job.source.query("INSERT INTO d.keyless VALUES (0)")
+    migrate.until(lambda: job.target.query("SELECT * FROM d.keyless"), "a change right behind the DDL")
+    is_recorded(job, migrate)
     job.source.script(MIXED, database="d")
-    migrate.until(lambda: other(job) == GONE_ON and len(job.target.query("SELECT * FROM d.keyless")) == 4,
+    migrate.until(lambda: other(job) == GONE_ON and len(job.target.query("SELECT * FROM d.keyless")) == 5,
                   "what has nothing to do with the DDL")
     assert job.target.query("SELECT id FROM d.child") == ((1,),)
     assert ddl_waits(job)
@@ -185,5 +197,18 @@ def test_a_renamed_parent_keeps_its_children(follower):
                           database="d")
         migrate.until(lambda: 9 in other(job), "what has nothing to do with the DDL")
         assert job.target.query("SELECT id FROM d.child") == ((1,),)
+    migrate.stop()
+    arrives(job)
+
+
+def test_parents_wait_too(follower):
+    """To take a row of one away, a server looks into the table that is altered."""
+    job, migrate = follower("mysql97-mysql97")
+    with definition_held(job, "SELECT COUNT(*) FROM child"):
+        alter(job, migrate, "ALTER TABLE child ADD c INT")
+        job.source.script("DELETE FROM t WHERE id=2; INSERT INTO other VALUES (9, 9)", database="d")
+        migrate.until(lambda: 9 in other(job), "what has nothing to do with the DDL")
+        assert len(job.target.query("SELECT * FROM d.t")) == 2
+    migrate.until(lambda: len(job.target.query("SELECT * FROM d.t")) == 1, "the rest")
     migrate.stop()
     arrives(job)
