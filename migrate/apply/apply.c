@@ -1,45 +1,11 @@
-#include "apply/apply.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "apply/mark.h"
+#include "apply/applier.h"
 #include "apply/remaining.h"
-#include "apply/worker.h"
 #include "base/clock.h"
 #include "base/log.h"
-
-struct um_apply {
-    const struct um_job *job;
-    struct um_coverage *coverage;
-    struct um_conn *target; /* the mark's */
-    struct um_toucher *toucher;
-    struct um_schedule *schedule;
-    struct um_mark *mark;
-    struct um_workers *workers;
-    struct um_times *times;
-    int64_t waited_us;         /* for workers, so far */
-    struct um_touches touches; /* room for one transaction's */
-    void (*finished)(void *context);
-    void *context;
-
-    uint64_t busy; /* slots that run something, as bits */
-    size_t running, running_bytes;
-    uint64_t batches; /* given out so far */
-    bool in_parts;    /* a transaction's last fragment has not come yet */
-    bool known;       /* … of one that an earlier run, with more memory, has applied whole */
-    uint64_t part_changes;
-
-    struct um_conflicts *conflicts;
-    struct um_skip skip; /* what may be passed over */
-    bool skips;          /* the transaction at hand has a permission, and this is a part of it */
-
-    bool failed; /* nothing is given out any more */
-    uint64_t failed_order;
-    struct um_err err;
-    struct um_stopped stopped;
-};
 
 /* ---- beginning and end ---- */
 
@@ -115,32 +81,15 @@ void um_apply_notify(struct um_apply *a, void (*finished)(void *context), void *
     a->finished = finished;
 }
 
-static void task_delete(struct um_task *t)
-{
-    um_txn_delete(t->txn);
-    free(t->changes);
-    free(t);
-}
-
-static void batch_delete(struct um_batch *b)
-{
-    for (struct um_task *t = b->tasks, *next; t; t = next) {
-        next = t->next;
-        task_delete(t);
-    }
-    um_stopped_clear(&b->stopped);
-    free(b);
-}
-
 void um_apply_delete(struct um_apply *a)
 {
     if (!a)
         return;
     while (a->running)
-        batch_delete(um_workers_finished(a->workers, -1)), a->running--;
+        um_apply_batch_delete(um_workers_finished(a->workers, -1)), a->running--;
     um_workers_stop(a->workers);
     for (struct um_task *t; a->schedule && (t = um_schedule_drop(a->schedule)) != NULL;)
-        task_delete(t);
+        um_apply_task_delete(t);
     um_schedule_delete(a->schedule);
     um_toucher_delete(a->toucher);
     um_touches_free(&a->touches);
@@ -167,162 +116,7 @@ bool um_apply_busy(const struct um_apply *a)
     return a->running || um_schedule_waiting(a->schedule) || a->in_parts;
 }
 
-/* ---- what comes back ---- */
-
-static void count_done(struct um_apply *a, const struct um_batch *b)
-{
-    uint64_t done = 0;
-    for (const struct um_task *t = b->tasks; t && t->batch; t = t->next) {
-        um_mark_count(a->mark, t->batch, t->sequence, t->count);
-        um_mark_done(a->mark, t->sequence);
-        done++;
-    }
-    um_progress_applied(a->job->progress, done, b->changes);
-}
-
-/* The error of what came first is the one that counts. */
-static void note_failure(struct um_apply *a, struct um_batch *b)
-{
-    if (a->failed && a->failed_order < b->order)
-        return;
-    a->failed = true;
-    a->failed_order = b->order;
-    a->err = b->err;
-    um_stopped_clear(&a->stopped);
-    a->stopped = b->stopped;
-    b->stopped = (struct um_stopped){0};
-}
-
-static void take_back(struct um_apply *a, struct um_batch *b)
-{
-    a->busy &= ~((uint64_t)1 << b->slot);
-    a->running--;
-    a->running_bytes -= b->bytes;
-    um_schedule_done(a->schedule, b->slot);
-    if (!b->is_part)
-        count_done(a, b);
-    if (b->result != 0)
-        note_failure(a, b);
-}
-
-static struct um_batch *wait_for_batch(struct um_apply *a, int64_t wait_us)
-{
-    int64_t begun = wait_us ? um_now_us() : 0;
-    struct um_batch *b = um_workers_finished(a->workers, wait_us);
-    if (wait_us)
-        a->waited_us += um_now_us() - begun;
-    return b;
-}
-
-/* Takes back what is finished, or waits until something is. */
-static void collect(struct um_apply *a, int64_t wait_us)
-{
-    struct um_batch *b;
-    while (a->running && (b = wait_for_batch(a, wait_us)) != NULL) {
-        take_back(a, b);
-        batch_delete(b);
-        wait_us = 0;
-    }
-}
-
-/* For whoever wants to have it passed over. The error is the job's, whether this works or not. */
-static void record_stopped(struct um_apply *a)
-{
-    struct um_err ignored;
-    if (a->stopped.transaction)
-        um_state_put_stopped(a->target, a->job->config, um_state_epoch(a->job->state), &a->stopped,
-                             &ignored);
-    um_stopped_clear(&a->stopped);
-}
-
-/* Once something failed: what still runs comes to its end, and then that is the error. */
-static int failure(struct um_apply *a, struct um_err *err)
-{
-    if (!a->failed)
-        return 0;
-    while (a->running)
-        collect(a, -1);
-    struct um_err ignored;
-    if (!um_err_is_lost(&a->err) && !a->in_parts)
-        um_mark_fold(a->mark, a->target, a->job->config, um_state_epoch(a->job->state), &ignored);
-    *err = a->err;
-    record_stopped(a);
-    return -1;
-}
-
-/* The same for a transaction that no worker gets to see. */
-static int refuse(struct um_apply *a, const struct um_txn *txn, const struct um_err *err)
-{
-    um_stopped_clear(&a->stopped);
-    um_stopped_at(&a->stopped, txn, err);
-    record_stopped(a);
-    return -1;
-}
-
-/* ---- what is given out ---- */
-
-static size_t memory(const struct um_apply *a)
-{
-    return a->job->config->apply.memory / 2;
-}
-
-static void give(struct um_apply *a, struct um_batch *b, unsigned slot)
-{
-    b->slot = slot;
-    b->order = a->batches++;
-    a->busy |= (uint64_t)1 << slot;
-    a->running++;
-    a->running_bytes += b->bytes;
-    um_workers_give(a->workers, b);
-}
-
-static bool give_batch(struct um_apply *a, unsigned slot, size_t rows)
-{
-    size_t room = memory(a) > a->running_bytes ? memory(a) - a->running_bytes : 0;
-    if (a->running && !room)
-        return false;
-    struct um_task *tasks = um_schedule_take(a->schedule, slot, rows, room);
-    if (!tasks)
-        return false;
-    struct um_batch *b = um_alloc(sizeof *b);
-    b->tasks = tasks;
-    for (const struct um_task *t = tasks; t; t = t->next) {
-        b->count++;
-        b->rows += t->count;
-        b->bytes += t->bytes;
-    }
-    give(a, b, slot);
-    return true;
-}
-
-/* Batches of at least so many rows: what would be a small one now, because much depends on what
-   runs, is a large one later. What waits is shared among all workers. */
-static void dispatch(struct um_apply *a, size_t least)
-{
-    unsigned workers = a->job->config->apply.workers;
-    size_t full = a->job->config->apply.batch_rows;
-    for (unsigned slot = 0; slot < workers && !a->failed; slot++) {
-        if (a->busy >> slot & 1)
-            continue;
-        size_t share = (um_schedule_waiting_rows(a->schedule) + workers - 1) / workers;
-        if (!share || !um_schedule_ready(a->schedule, least))
-            return;
-        size_t rows = share > least ? share : least;
-        if (!give_batch(a, slot, rows < full ? rows : full))
-            return;
-    }
-}
-
-static int drain(struct um_apply *a, struct um_err *err)
-{
-    while (um_schedule_waiting(a->schedule) || a->running) {
-        dispatch(a, 1);
-        collect(a, -1);
-        if (failure(a, err) != 0)
-            return -1;
-    }
-    return 0;
-}
+/* ---- from time to time ---- */
 
 static int fold(struct um_apply *a, struct um_err *err)
 {
@@ -333,16 +127,16 @@ static int fold(struct um_apply *a, struct um_err *err)
 
 int um_apply_flush(struct um_apply *a, struct um_err *err)
 {
-    return a->in_parts ? 0 : drain(a, err) != 0 ? -1 : fold(a, err);
+    return a->in_parts ? 0 : um_apply_drain(a, err) != 0 ? -1 : fold(a, err);
 }
 
 int um_apply_kick(struct um_apply *a, struct um_err *err)
 {
     if (a->in_parts)
         return 0;
-    collect(a, 0);
-    dispatch(a, 1);
-    return failure(a, err);
+    um_apply_collect(a, 0);
+    um_apply_dispatch(a, 1);
+    return um_apply_failure(a, err);
 }
 
 int um_apply_alive(struct um_apply *a, struct um_err *err)
@@ -365,7 +159,7 @@ static struct um_task *task_new(struct um_txn *txn)
 static void nothing_to_do(struct um_apply *a, struct um_task *t)
 {
     um_mark_done(a->mark, um_mark_push(a->mark, t->txn));
-    task_delete(t);
+    um_apply_task_delete(t);
 }
 
 /* Waits while more is under way than memory or sense allow. */
@@ -373,16 +167,16 @@ static int make_room(struct um_apply *a, struct um_err *err)
 {
     size_t batch = a->job->config->apply.batch_rows;
     for (;;) {
-        collect(a, 0);
-        dispatch(a, batch);
-        if (failure(a, err) != 0)
+        um_apply_collect(a, 0);
+        um_apply_dispatch(a, batch);
+        if (um_apply_failure(a, err) != 0)
             return -1;
         bool many = um_schedule_waiting_rows(a->schedule) >= batch * a->job->config->apply.workers;
-        bool much = um_schedule_waiting_bytes(a->schedule) + a->running_bytes >= memory(a);
+        bool much = um_schedule_waiting_bytes(a->schedule) + a->running_bytes >= um_apply_memory(a);
         if (!many && !much)
             return 0;
-        dispatch(a, much || !a->running ? 1 : (batch + 3) / 4);
-        collect(a, -1);
+        um_apply_dispatch(a, much || !a->running ? 1 : (batch + 3) / 4);
+        um_apply_collect(a, -1);
     }
 }
 
@@ -394,8 +188,8 @@ static int push_whole(struct um_apply *a, struct um_txn *txn, struct um_err *err
         return 0;
     }
     if (um_remaining(a->job, a->coverage, t, err) != 0) {
-        refuse(a, txn, err);
-        task_delete(t);
+        um_apply_refuse(a, txn, err);
+        um_apply_task_delete(t);
         return -1;
     }
     if (!t->count && !txn->set_aside) {
@@ -408,7 +202,7 @@ static int push_whole(struct um_apply *a, struct um_txn *txn, struct um_err *err
     t->sequence = um_mark_push(a->mark, txn);
     if (txn->set_aside || um_schedule_is_held(a->schedule, &a->touches)) {
         um_schedule_hold(a->schedule, &a->touches);
-        task_delete(t);
+        um_apply_task_delete(t);
         return 0;
     }
     um_schedule_add(a->schedule, t, &a->touches);
@@ -420,7 +214,7 @@ static int push_whole(struct um_apply *a, struct um_txn *txn, struct um_err *err
 static int push_part(struct um_apply *a, struct um_txn *txn, struct um_err *err)
 {
     if (txn->first && !a->in_parts) {
-        if (drain(a, err) != 0 || fold(a, err) != 0) {
+        if (um_apply_drain(a, err) != 0 || fold(a, err) != 0) {
             um_txn_delete(txn);
             return -1;
         }
@@ -448,20 +242,18 @@ static int push_part(struct um_apply *a, struct um_txn *txn, struct um_err *err)
     }
     int result = txn->kind == UM_TXN_ROWS ? um_remaining(a->job, a->coverage, b->tasks, err) : 0;
     if (result != 0) {
-        refuse(a, txn, err);
-        batch_delete(b);
+        um_apply_refuse(a, txn, err);
+        um_apply_batch_delete(b);
     } else {
-        give(a, b, 0);
-        b = wait_for_batch(a, -1);
-        take_back(a, b);
+        um_apply_give_alone(a, b);
         a->part_changes += b->changes;
         if (b->tasks->batch) {
             um_mark_passed(a->mark, txn, a->part_changes);
             um_progress_applied(a->job->progress, 1, a->part_changes);
             a->in_parts = false;
         }
-        batch_delete(b);
-        result = failure(a, err);
+        um_apply_batch_delete(b);
+        result = um_apply_failure(a, err);
         if (result == 0 && a->skips && !a->in_parts)
             um_skip_clear(&a->skip); /* used up */
     }
@@ -490,7 +282,8 @@ void um_apply_after(const struct um_apply *a, const struct um_txn *txn,
    the first worker's. */
 static bool fits_a_batch(const struct um_apply *a, const struct um_txn *txn)
 {
-    return txn->kind == UM_TXN_ROWS && txn->first && txn->last && txn->bytes <= memory(a) / 4;
+    return txn->kind == UM_TXN_ROWS && txn->first && txn->last &&
+           txn->bytes <= um_apply_memory(a) / 4;
 }
 
 bool um_apply_may_pass_over(const struct um_apply *a, const struct um_txn *txn)
