@@ -103,6 +103,7 @@ static int session(struct um_following *f, struct um_err *err)
                      ? follow_from(f, &now.progress, err)
                      : um_fail(err, UM_E_STATE_DAMAGED, "job '%s' has no row in %s.job_progress",
                                f->job->config->job, f->job->config->state.schema);
+    f->lost = result < 0;
     if (result < 0)
         um_follow_note_refused(f, err);
     if (result != UM_STEP_CHANGED && !f->running)
@@ -158,6 +159,7 @@ int um_follow(struct um_job *job, const struct um_follow_goal *goal, struct um_e
             result = recover(&f, &pause, err);
     }
     struct um_err ignored; /* beside that of the session; the state has it */
+    f.lost = false;
     if (f.running)
         um_follow_run_ddl(&f, &ignored);
     um_position_clear(&f.sync);

@@ -22,6 +22,7 @@ struct um_following {
     struct um_txn *ddl;      /* its turn has come: it ends the session, whose models it changes */
     struct um_ddl_run *running; /* it has begun: */
     bool *aside;                /* … sessions beside it leave these tables alone */
+    bool lost; /* … and a connection of that session was: another one may begin */
     struct um_state_progress before_ddl, after_ddl;
     bool passed_over;       /* … or it did so by being passed over: nothing is read behind it */
     bool stale;             /* the job's models are those of before it */

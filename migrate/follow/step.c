@@ -164,8 +164,8 @@ int um_follow_step_beside(struct um_following *f, struct um_err *err)
         if (f->hold.stage != UM_HOLD_NONE)
             return UM_STEP_CHANGED;
     }
-    struct um_err ignored;
-    if (!txn && um_reader_error(f->reader, &ignored) != 0)
-        return UM_STEP_CHANGED; /* if it is still there then, the next session says so */
+    /* What is wrong with the stream and not with its connection, the next session meets again. */
+    if (!txn && um_reader_error(f->reader, err) != 0)
+        return um_err_is_lost(err) ? -1 : UM_STEP_CHANGED;
     return stay_alive(f, err) == 0 ? UM_STEP_ON : -1;
 }

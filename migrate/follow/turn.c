@@ -110,6 +110,8 @@ static int take_turn(struct um_following *f, struct um_err *err)
 /* The one of this process, or one that an earlier one left. */
 static int run(struct um_following *f, struct um_err *err)
 {
+    if (f->running && f->lost && !um_ddl_is_over(f->running, 0))
+        return 0;
     if (f->running)
         return end_ddl(f, err);
     bool recovered = false;

@@ -212,3 +212,18 @@ def test_parents_wait_too(follower):
     migrate.until(lambda: len(job.target.query("SELECT * FROM d.t")) == 1, "the rest")
     migrate.stop()
     arrives(job)
+
+
+def test_the_source_is_lost_beside_it(follower):
+    job, migrate = follower("mysql97-mysql97")
+    with definition_held(job):
+        alter(job, migrate)
+        run_mixed(job, migrate)
+        for number, in job.source.query("SELECT id FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'"):
+            job.source.query(f"KILL {number}")
+        job.source.query("INSERT INTO d.other VALUES (10, 10)")
+        migrate.until(lambda: 10 in other(job), "what has nothing to do with the DDL")
+        assert ddl_waits(job)
+    migrate.until(lambda: other(job).get(1) == 1235, "the rest")
+    migrate.stop()
+    arrives(job)
