@@ -101,6 +101,7 @@ def arrives(job):
     oracle.assert_equal(job.source, job.target, ["d"])
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("pair", FLAVOURS)
 def test_others_go_on(pair, follower):
     job, migrate = follower(pair)

@@ -336,7 +336,7 @@ def interrupt(job, rnd, writers, share):
         migrate.stop()
 
 
-@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("pair", [pytest.param(pair, marks=pytest.mark.core) if pair == "mysql97-mysql97" else pair for pair in PAIRS])
 def test_random_transactions(pair, two, new_job, test_seed):
     rnd = random.Random(test_seed)
     print(f"seed {test_seed}")
