@@ -77,6 +77,17 @@ static void put_explicit_defaults(const struct um_job *job, const struct um_serv
         um_buf_fmt(out, ",explicit_defaults_for_timestamp=%d", explicit_defaults);
 }
 
+/* MariaDB 11.8 writes the number of a session's collation, and takes those of UCA 14.0.0 for
+   collations only. From 2048 on each charset has 256 of them; a client can have two of these. */
+static void put_client_charset(uint16_t collation, struct um_buf *out)
+{
+    enum { UTF8MB3 = 2048, UTF8MB4 = 2304, UCS2 = 2560 };
+    if (collation < UTF8MB3 || collation >= UCS2)
+        um_buf_fmt(out, ",character_set_client=%u", collation);
+    else
+        um_buf_fmt(out, ",character_set_client=%s", collation < UTF8MB4 ? "utf8mb3" : "utf8mb4");
+}
+
 static int put_schema(struct um_conn *target, const char *schema, struct um_buf *out,
                       struct um_err *err)
 {
@@ -172,9 +183,11 @@ int um_ddl_session(const struct um_job *job, struct um_conn *target, const struc
     if (put_time_zone(job, target, txn, out, err) != 0)
         return -1;
     /* Last: these change how the text itself is read. */
-    if (s->charset_client)
-        um_buf_fmt(out, ",collation_server=%u,collation_connection=%u,character_set_client=%u",
-                   s->collation_server, s->collation_connection, s->charset_client);
+    if (s->charset_client) {
+        um_buf_fmt(out, ",collation_server=%u,collation_connection=%u", s->collation_server,
+                   s->collation_connection);
+        put_client_charset(s->charset_client, out);
+    }
     um_buf_char(out, '\n');
     return 0;
 }

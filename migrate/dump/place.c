@@ -96,6 +96,7 @@ int um_place_parse(const char *flag, const char *text, struct um_place *out, str
     *out = (struct um_place){.kind = UM_PLACE_NONE, .flag = flag};
     if (!text)
         return 0;
+    text += strspn(text, " \t\r\n");
     int result = 0;
     bool clock = has_form(text, "0000-00-00") && text[10] && strchr("T ", text[10]);
     bool uuid = has_form(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") ||

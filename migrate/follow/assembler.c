@@ -266,8 +266,7 @@ static char *rest_of(const struct um_query *q, const char *words)
 static int emit_statement(struct um_assembler *a, const struct um_event *ev,
                           const struct um_query *q)
 {
-    bool within = a->in_transaction || a->gtid.maria_alter_start || a->gtid.maria_alter_commit ||
-                  a->gtid.maria_alter_rollback;
+    bool within = a->in_transaction;
     begin(a);
     struct um_txn *t = fragment(a);
     t->kind = UM_TXN_DDL;
@@ -286,6 +285,10 @@ static int on_query(struct um_assembler *a, const struct um_event *ev, struct um
     struct um_query q;
     if (um_event_query(um_event_reader_format(a->events), ev, &q, err) != 0)
         return -1;
+    /* In two phases: the first comes before rows of the old definition, and tells nothing that the
+       second does not. */
+    if (a->gtid.maria_alter_start || a->gtid.maria_alter_rollback)
+        return end(a, ev);
     if (is_word(&q, "BEGIN")) {
         begin(a);
         return 0;

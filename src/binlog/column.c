@@ -34,7 +34,8 @@ static void plan_int(struct um_column *c, unsigned size)
 static void compile_decimal(struct um_column *c)
 {
     unsigned precision = c->meta >> 8, scale = c->meta & 0xff;
-    if (precision == 0 || precision > 65 || scale > 30 || scale > precision)
+    enum { DIGITS = 65, SCALE = 38 }; /* MariaDB's; MySQL has 30 */
+    if (precision == 0 || precision > DIGITS || scale > SCALE || scale > precision)
         return;
     plan(c, UM_OP_FIXED, UM_V_DECIMAL, (unsigned)um_decimal_size(precision, scale));
     c->common.precision = (uint8_t)precision;

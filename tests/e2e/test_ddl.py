@@ -1,8 +1,10 @@
 """DDL on the source while a job follows: the target has to become the same, whatever the statement."""
 
+import pymysql
 import pytest
 
 from harness import oracle
+from harness.servers import MARIADB118
 from harness.unmoor import OK, UNSUPPORTED
 
 pytestmark = pytest.mark.usefixtures("binary")
@@ -191,3 +193,39 @@ def test_a_table_that_could_not_roll_back(two, new_job):
         ("a", "InnoDB"), ("m", "InnoDB"))
     for table in ("a", "m"):
         assert target.query(f"SELECT * FROM d.{table}") == source.query(f"SELECT * FROM d.{table}") != ()
+
+
+@pytest.mark.parametrize("charset", ["utf8mb4", "utf8mb3", "latin1"])
+def test_sessions_of_mariadb_11_8(charset, pool, new_job):
+    """Their collation is by default one whose number is none of a client's charset."""
+    source, target = (pool.get(f"{role}-{MARIADB118}", MARIADB118) for role in ("src", "dst"))
+    for server in (source, target):
+        server.reset()
+    source.script("CREATE DATABASE d", "CREATE TABLE d.a (id INT PRIMARY KEY, s VARCHAR(9))")
+    job = new_job(source, target, ["d.*"])
+    job.run("migrate", "--until", "synced").expect(OK)
+    with source.connect("d", charset="utf8" if charset == "utf8mb3" else charset) as session, session.cursor() as cursor:
+        cursor.execute(f"SET NAMES {charset}")
+        cursor.execute("CREATE TABLE b (id INT PRIMARY KEY COMMENT 'ä', s VARCHAR(9) DEFAULT 'ö') COMMENT 'ü'")
+        cursor.execute("ALTER TABLE a ADD COLUMN `ß` INT")
+        cursor.execute("INSERT INTO a VALUES (1, 'é', 1)")
+        session.commit()
+        cursor.execute("TRUNCATE TABLE b")
+    job.run("migrate", "--until", "synced").expect(OK)
+    oracle.assert_equal(source, target, ["d"])
+
+
+def test_an_alter_in_two_phases(two, new_job):
+    """MariaDB can log its beginning before changes of the old definition, and its end by itself."""
+    source, target = two("mariadb-mariadb")
+    source.script("CREATE DATABASE d", BASE)
+    job = new_job(source, target, ["d.*"])
+    job.run("migrate", "--until", "synced").expect(OK)
+    source.script("SET binlog_alter_two_phase=ON; ALTER TABLE p ADD COLUMN c INT NOT NULL DEFAULT 4 AFTER id; INSERT INTO p VALUES (3, 3, 3)",
+                  database="d")
+    source.script("INSERT INTO d.a (n) VALUES (1)")
+    with pytest.raises(pymysql.err.IntegrityError):
+        source.script("SET binlog_alter_two_phase=ON; ALTER TABLE a ADD UNIQUE (n), ADD x INT", database="d")
+    source.script("INSERT INTO d.a (n) VALUES (9)")
+    job.run("migrate", "--until", "synced").expect(OK)
+    oracle.assert_equal(source, target, ["d"])
