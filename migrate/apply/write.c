@@ -54,7 +54,7 @@ struct um_writer *um_writer_new(const struct um_worker_setup *setup, struct um_g
     w->gate = gate;
     w->next_batch = setup->next_batch + number;
     w->target = um_conn_open(&setup->job->config->target, err);
-    if (!w->target || set_isolation(w->target, err) != 0 ||
+    if (!w->target || um_multi_allow(w->target, err) != 0 || set_isolation(w->target, err) != 0 ||
         set_patience(w->target, setup->in_order, err) != 0) {
         um_writer_delete(w);
         return NULL;
@@ -87,21 +87,35 @@ static int write_changes(struct um_writer *w, const struct um_row_change *change
     return um_run_execute(&w->run, err);
 }
 
-/* The row that says what the transaction applies: the batch's number, or 0. */
-static uint64_t record(struct um_writer *w, const struct um_task *first, size_t count,
-                       struct um_err *err)
+static int begin(struct um_writer *w, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "START TRANSACTION");
+    int result = um_run_say(&w->run, &sql, err);
+    um_buf_free(&sql);
+    return result;
+}
+
+/* The row that says what the transaction applies. All before it has been done behind it. */
+static int record(struct um_writer *w, const struct um_task *first, size_t count, uint64_t *id,
+                  struct um_err *err)
 {
     const struct um_job *job = w->setup->job;
     struct um_applied_batch batch = {.id = w->next_batch, .transactions = count};
+    struct um_buf sql = {0};
     w->next_batch += w->setup->count;
     for (const struct um_task *t = first; count-- > 0; t = t->next) {
         um_applied_add(&batch.of, t->txn);
         batch.changes += t->count;
     }
-    int result =
-        um_state_put_applied(w->target, job->config, um_state_epoch(job->state), &batch, err);
+    um_state_applied_statement(job->config, um_state_epoch(job->state), &batch, &sql);
     um_applied_clear(&batch.of);
-    return result == 0 ? batch.id : 0;
+    int result = um_run_say(&w->run, &sql, err);
+    um_buf_free(&sql);
+    *id = batch.id;
+    if (result != 0 || um_run_flush(&w->run, err) != 0)
+        return -1;
+    return um_state_check_applied(job->config, um_affected(w->target), err);
 }
 
 static int commit(struct um_writer *w, struct um_err *err)
@@ -113,11 +127,8 @@ static int commit(struct um_writer *w, struct um_err *err)
 
 static void rollback(struct um_writer *w)
 {
-    struct um_err ignored;
-    w->run.count = 0;
-    w->run.bytes = 0;
     w->open = false;
-    um_exec(w->target, &ignored, "ROLLBACK");
+    um_run_rollback(&w->run);
 }
 
 /* ---- together ---- */
@@ -128,7 +139,9 @@ static void mark_done(struct um_task *first, size_t count, uint64_t batch)
         t->batch = batch;
 }
 
-enum outcome { DONE, FAILED, AGAIN, SURPRISED };
+/* AGAIN: somebody was in the way. OTHERWISE: the same, in other packets. SURPRISED: not together.
+ */
+enum outcome { DONE, FAILED, AGAIN, OTHERWISE, SURPRISED };
 
 static enum outcome wait_for_turn(struct um_writer *w, const struct um_batch *b, bool has_locks,
                                   struct um_err *err)
@@ -148,38 +161,44 @@ static enum outcome wait_for_turn(struct um_writer *w, const struct um_batch *b,
     return FAILED;
 }
 
-static enum outcome write_folded(struct um_writer *w, struct um_batch *b, bool late,
-                                 struct um_err *err)
+static int write_folded(struct um_writer *w, struct um_batch *b, bool late, struct um_err *err)
 {
     um_fold_tasks(&w->fold, w->setup->toucher, b->tasks, late);
-    w->run.together = true;
-    w->run.surprised = false;
-    int result = write_changes(w, w->fold.changes, w->fold.count, err);
-    w->run.together = false;
-    if (result == 0)
-        return DONE;
-    return w->run.surprised ? SURPRISED : um_err_is_retryable(err) ? AGAIN : FAILED;
+    return write_changes(w, w->fold.changes, w->fold.count, err);
 }
 
+static enum outcome outcome_of(const struct um_writer *w, int result, const struct um_err *err)
+{
+    return result == 0                ? DONE
+           : w->run.warned            ? OTHERWISE
+           : w->run.surprised         ? SURPRISED
+           : um_err_is_retryable(err) ? AGAIN
+                                      : FAILED;
+}
+
+/* One packet, another one for what has to wait for its turn, and COMMIT. */
 static enum outcome try_together(struct um_writer *w, struct um_batch *b, struct um_err *err)
 {
     uint64_t batch = 0;
     um_err_clear(err);
-    um_run_begin(&w->run, NULL, NULL);
-    enum outcome outcome = DONE;
-    int result = um_exec(w->target, err, "START TRANSACTION");
+    um_run_begin_together(&w->run);
+    int result = begin(w, err);
     if (result == 0)
-        outcome = write_folded(w, b, false, err);
-    if (result == 0 && outcome == DONE)
-        batch = record(w, b->tasks, b->count, err);
-    if (batch)
+        result = write_folded(w, b, false, err);
+    if (result == 0)
+        result = record(w, b->tasks, b->count, &batch, err);
+    enum outcome outcome = outcome_of(w, result, err);
+    if (outcome == DONE)
         outcome = wait_for_turn(w, b, true, err);
-    if (batch && outcome == DONE)
-        outcome = write_folded(w, b, true, err);
     if (outcome != DONE)
         return outcome;
-    if (!batch || commit(w, err) != 0)
-        return um_err_is_retryable(err) ? AGAIN : FAILED;
+    result = write_folded(w, b, true, err);
+    if (result == 0)
+        result = um_run_flush(&w->run, err);
+    if (result == 0)
+        result = commit(w, err);
+    if (result != 0)
+        return outcome_of(w, result, err);
     mark_done(b->tasks, b->count, batch);
     b->changes = b->rows;
     return um_fault(UM_FAULT_APPLY_AFTER_COMMIT, err) == 0 ? DONE : FAILED;
@@ -219,9 +238,8 @@ static int try_task(struct um_writer *w, struct um_task *t, struct um_err *err)
 {
     uint64_t batch;
     um_run_begin(&w->run, t->txn, NULL);
-    if (um_exec(w->target, err, "START TRANSACTION") != 0 ||
-        write_changes(w, t->changes, t->count, err) != 0 || !(batch = record(w, t, 1, err)) ||
-        commit(w, err) != 0)
+    if (begin(w, err) != 0 || write_changes(w, t->changes, t->count, err) != 0 ||
+        record(w, t, 1, &batch, err) != 0 || commit(w, err) != 0)
         return -1;
     mark_done(t, 1, batch);
     return um_fault(UM_FAULT_APPLY_AFTER_COMMIT, err);
@@ -302,6 +320,8 @@ static int write_batch(struct um_writer *w, struct um_batch *b, struct um_err *e
         if (outcome == DONE)
             return 0;
         rollback(w);
+        if (outcome == OTHERWISE)
+            continue;
         if (outcome == SURPRISED)
             return write_one_by_one(w, b, err);
         if (outcome == FAILED || !try_again(w, &patience, b->order, err))
@@ -382,7 +402,7 @@ static int try_part(struct um_writer *w, struct um_batch *b, struct um_err *err)
     w->run.txn = t->txn;
     if (!w->open)
         um_run_begin(&w->run, t->txn, t->skip);
-    if (!w->open && um_exec(w->target, err, "START TRANSACTION") != 0)
+    if (!w->open && begin(w, err) != 0)
         return -1;
     w->open = true;
     if (write_fragment(w, b, err) != 0)
