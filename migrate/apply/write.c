@@ -4,15 +4,13 @@
 #include <stdlib.h>
 
 #include "apply/fold.h"
+#include "apply/patience.h"
 #include "apply/prepared.h"
 #include "apply/remaining.h"
 #include "apply/run.h"
 #include "base/clock.h"
 #include "base/fault.h"
-#include "base/log.h"
 #include "state/applied.h"
-
-enum { ATTEMPTS = 20 };
 
 struct um_writer {
     const struct um_worker_setup *setup;
@@ -247,41 +245,13 @@ static int try_task(struct um_writer *w, struct um_task *t, struct um_err *err)
 
 /* ---- again and again while the server only says that somebody was in the way ---- */
 
-struct patience {
-    struct um_backoff pause;
-    unsigned attempt;
-    int64_t since;
-};
-
-static struct patience patience_begin(void)
-{
-    return (struct patience){.pause = {.first_us = 1000, .max_us = 200000}, .since = um_now_us()};
-}
-
-/* The workers' own encounters are over in a moment; what lasts is somebody else's. */
-static void warn_of_lock(struct um_writer *w, const struct patience *p, const struct um_err *err)
-{
-    enum { MOMENT_US = 2000000, QUIET_US = 30000000 };
-    int64_t now = um_now_us();
-    if (now - p->since < MOMENT_US || now < w->next_warning)
-        return;
-    w->next_warning = now + QUIET_US;
-    um_warn("%s. Another session of the target holds a lock there; the change is tried again.",
-            err->text);
-}
-
 /* After a rollback: may it be tried once more? Waits a little. */
-static bool try_again(struct um_writer *w, struct patience *p, uint64_t order,
+static bool try_again(struct um_writer *w, struct um_patience *p, uint64_t order,
                       const struct um_err *err)
 {
-    enum { LEAST_US = 10000000 };
     int64_t limit = w->setup->job->config->follow.reconnect_timeout_us;
-    bool locked = um_err_is_retryable(err); /* else an earlier batch asked for room */
-    if (++p->attempt == ATTEMPTS ||
-        (locked && um_now_us() - p->since > (limit > LEAST_US ? limit : LEAST_US)))
+    if (!um_patience_lasts(p, limit, &w->next_warning, err))
         return false;
-    if (locked)
-        warn_of_lock(w, p, err);
     um_gate_ask_for_room(w->gate, order);
     return um_sleep_us(um_backoff_next(&p->pause)) == 0;
 }
@@ -289,7 +259,7 @@ static bool try_again(struct um_writer *w, struct patience *p, uint64_t order,
 static int write_task(struct um_writer *w, struct um_batch *b, struct um_task *t,
                       struct um_err *err)
 {
-    struct patience patience = patience_begin();
+    struct um_patience patience = um_patience_begin();
     for (;;) {
         if (try_task(w, t, err) == 0)
             return 0;
@@ -314,7 +284,7 @@ static int write_one_by_one(struct um_writer *w, struct um_batch *b, struct um_e
 
 static int write_batch(struct um_writer *w, struct um_batch *b, struct um_err *err)
 {
-    struct patience patience = patience_begin();
+    struct um_patience patience = um_patience_begin();
     for (;;) {
         enum outcome outcome = try_together(w, b, err);
         if (outcome == DONE)
@@ -330,7 +300,7 @@ static int write_batch(struct um_writer *w, struct um_batch *b, struct um_err *e
         int64_t waits = um_now_us();
         if (wait_for_turn(w, b, false, err) != DONE)
             return -1;
-        patience.since += um_now_us() - waits;
+        patience.since_us += um_now_us() - waits;
     }
 }
 

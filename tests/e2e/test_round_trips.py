@@ -5,7 +5,7 @@ import pytest
 from harness import oracle
 from harness.proxy import Proxy
 from harness.servers import MYSQL97
-from harness.unmoor import OK
+from harness.unmoor import OK, TARGET
 
 pytestmark = pytest.mark.usefixtures("binary")
 
@@ -73,6 +73,20 @@ def test_one_packet_for_many(pair, order, two, new_job):
     assert [text for text in texts if text == b"COMMIT"] and not [text for text in texts if b"COMMIT" in text and text != b"COMMIT"], \
         "what is committed has been answered before"
     oracle.assert_equal(job.source, job.target, ["d"])
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("change", ["UPDATE d.t SET v=1, u=-u WHERE id={}", "DELETE FROM d.t WHERE id={}", "INSERT INTO d.t VALUES (1000 + {0}, 1000 + {0}, 0)"])
+def test_a_surprise_among_many(pair, change, two, new_job):
+    """The server has carried out what comes behind it in the packet: nothing of that may stay, and all that comes before has to."""
+    job = start(pair, two, new_job, "CREATE TABLE d.t (id INT PRIMARY KEY, u INT UNIQUE, v INT)", "CREATE TABLE d.other (id INT PRIMARY KEY, u INT UNIQUE)",
+                "INSERT INTO d.t VALUES " + ", ".join(f"({i}, {i}, 0)" for i in range(ROWS)))
+    job.target.script("DELETE FROM d.t WHERE id=77", "INSERT INTO d.t VALUES (1077, 1077, 5)")
+    job.source.script(*[sql for i in range(ROWS) for sql in (f"INSERT INTO d.other VALUES ({i}, {i})", change.format(i))])
+    result = job.run("migrate", "--until", "synced").expect(TARGET)
+    key = "id=1077" if change.startswith("INSERT") else "id=77"
+    assert f"`d`.`t`, row {key}:" in result.stderr, str(result)
+    assert job.target.query("SELECT MAX(id), COUNT(*) FROM d.other")[0] == (77, 78)
 
 
 @pytest.mark.parametrize("pair", PAIRS)
