@@ -10,10 +10,11 @@ import time
 
 
 class Proxy:
-    """Listens on a port of its own while the block runs. `delay` is what a round trip takes longer, in seconds."""
+    """Listens on a port of its own while the block runs. `delay` is what a round trip takes longer, in seconds.
+    Without `look` nothing is counted, and TLS may be on."""
 
-    def __init__(self, server, delay=0.0):
-        self.to, self.delay = server.port, delay
+    def __init__(self, server, delay=0.0, look=True):
+        self.to, self.delay, self.look = server.port, delay, look
         self.requests = []  # (connection, bytes of the request), in the order in which they came
         self.lock = threading.Lock()
         self.sockets = []
@@ -29,10 +30,6 @@ class Proxy:
         with self.lock:
             for end in self.sockets:
                 _shut(end)
-
-    def forget(self):
-        with self.lock:
-            self.requests.clear()
 
     def texts(self):
         """Of the statements that were sent, those in one packet as one."""
@@ -54,8 +51,8 @@ class Proxy:
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self.lock:
                 self.sockets += [client, server]
-            self._pass_on(client, server, _Requests(self, connection).see)
-            self._pass_on(server, client, lambda _: None)
+            self._pass_on(client, server, _Requests(self, connection).see if self.look else _ignore)
+            self._pass_on(server, client, _ignore)
 
     def _pass_on(self, source, destination, see):
         way = queue.SimpleQueue()
@@ -102,6 +99,10 @@ class _Requests:
                 with self.proxy.lock:
                     self.proxy.requests.append((self.connection, bytes(self.bytes[4:end])))
             del self.bytes[:end]
+
+
+def _ignore(_):
+    pass
 
 
 def _shut(end):
