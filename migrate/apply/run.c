@@ -10,11 +10,9 @@ enum { RUN_ROWS = 500, RUN_BYTES = 1 << 20, KEEP_BYTES = 4 << 20 };
 
 void um_run_init(struct um_run *r, struct um_conn *target, struct um_conflicts *conflicts)
 {
-    *r = (struct um_run){.target = target,
-                         .conflicts = conflicts,
-                         .foreign_keys = -1,
-                         .strict = -1,
-                         .trip = {.target = target}};
+    *r =
+        (struct um_run){.target = target, .conflicts = conflicts, .foreign_keys = -1, .strict = -1};
+    um_trip_init(&r->trip, target);
 }
 
 void um_run_begin(struct um_run *r, const struct um_txn *txn, const struct um_skip *skip)
@@ -191,7 +189,7 @@ static int put_in(struct um_run *r, struct um_buf *sql, const struct um_row_chan
     if (!um_trip_has_room(&r->trip, sql->len) && um_run_flush(r, err) != 0)
         return -1;
     um_trip_add(&r->trip, sql, changes, count, lax);
-    return 0;
+    return um_trip_has_room(&r->trip, 0) ? 0 : um_run_flush(r, err); /* never two large ones */
 }
 
 static int say(struct um_run *r, struct um_buf *sql, struct um_err *err)

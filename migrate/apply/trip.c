@@ -7,11 +7,15 @@
 
 enum { PACKET_BYTES = 1 << 20, KEEP_BYTES = 4 << 20 };
 
+void um_trip_init(struct um_trip *t, struct um_conn *target)
+{
+    size_t server = um_conn_packet_bytes(target);
+    *t = (struct um_trip){.target = target, .most = server < PACKET_BYTES ? server : PACKET_BYTES};
+}
+
 bool um_trip_has_room(const struct um_trip *t, size_t len)
 {
-    size_t server = um_conn_packet_bytes(t->target);
-    size_t most = server < PACKET_BYTES ? server : PACKET_BYTES;
-    return t->count == 0 || t->sql.len + 1 + len <= most;
+    return t->count == 0 || t->sql.len + 1 + len <= t->most;
 }
 
 /* The first is not copied: it may be of any size. */

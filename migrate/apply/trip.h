@@ -18,12 +18,14 @@ struct um_trip_statement {
 
 struct um_trip {
     struct um_conn *target; /* um_multi_allow was called for it */
+    size_t most;            /* bytes in one packet; a single statement may have more */
     struct um_buf sql;
     struct um_trip_statement *statements;
     struct um_answer *answers; /* of those that were sent last */
     size_t count, cap, answer_cap;
 };
 
+void um_trip_init(struct um_trip *t, struct um_conn *target);
 void um_trip_clear(struct um_trip *t);
 /* Is there room for a statement of that many bytes? Alone there is for any. */
 bool um_trip_has_room(const struct um_trip *t, size_t len);

@@ -105,6 +105,17 @@ def test_no_packet_is_larger_than_the_server_takes(pair, two, new_job):
 
 
 @pytest.mark.parametrize("pair", PAIRS)
+def test_statements_larger_than_a_packet(pair, two, new_job):
+    """Such a one goes by itself, with what comes before it sent before, and what comes behind behind."""
+    job = start(pair, two, new_job, "CREATE TABLE d.t (id INT PRIMARY KEY, u INT UNIQUE, b LONGBLOB)")
+    job.source.script(*[sql for i in range(12) for sql in (f"INSERT INTO d.t VALUES ({i}, {i}, REPEAT('{i % 10}', {2000000 if i % 3 else 200}))",
+                                                           f"UPDATE d.t SET u=-u, b=CONCAT(b, 'x') WHERE id={i}")])
+    lengths = [len(text) for text in about(follow(job), "t")]
+    assert sum(length > 2000000 for length in lengths) == 16 and not [length for length in lengths if 1 << 20 < length < 2000000]
+    oracle.assert_equal(job.source, job.target, ["d"])
+
+
+@pytest.mark.parametrize("pair", PAIRS)
 def test_what_a_strict_session_refuses(pair, two, new_job):
     """ENUM's error value needs a session that is not strict, among statements that need one that is."""
     job = start(pair, two, new_job, "CREATE TABLE d.t (id INT PRIMARY KEY, u INT UNIQUE, e ENUM('a', 'b'))")
