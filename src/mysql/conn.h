@@ -70,7 +70,7 @@ void um_warnings_text(struct um_conn *c, struct um_buf *out);
  * else a second statement in a packet is a syntax error.
  */
 int um_multi_allow(struct um_conn *c, struct um_err *err);
-/* The most bytes that the server takes in one packet. */
+/* The most bytes of SQL that the server takes in one packet. */
 size_t um_conn_packet_bytes(const struct um_conn *c);
 /* 0: on its way, and um_multi_read has to be the next call; -1: not sent. */
 int um_multi_send(struct um_conn *c, const char *sql, size_t len, struct um_err *err);

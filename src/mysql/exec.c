@@ -14,14 +14,16 @@ static int check_size(const struct um_conn *c, size_t len, struct um_err *err)
     if (len <= um_conn_packet_bytes(c))
         return 0;
     return um_fail(err, c->target ? UM_E_TARGET_PACKET : UM_E_SOURCE_PACKET,
-                   "%s: a statement of %zu bytes is larger than the server's "
+                   "%s: a statement of %zu bytes does not fit into the server's "
                    "max_allowed_packet of %zu",
                    c->where, len, c->max_packet);
 }
 
 size_t um_conn_packet_bytes(const struct um_conn *c)
 {
-    return c->max_packet ? c->max_packet - 1 : SIZE_MAX; /* one is for the command */
+    /* The command, and attributes of the query where the library knows of such. */
+    enum { BESIDE = 16 };
+    return c->max_packet ? c->max_packet - BESIDE : SIZE_MAX;
 }
 
 int um_conn_send(struct um_conn *c, const char *sql, size_t len, struct um_err *err)

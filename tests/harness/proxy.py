@@ -34,7 +34,8 @@ class Proxy:
     def texts(self):
         """Of the statements that were sent, those in one packet as one."""
         with self.lock:
-            return [request[1:] for _, request in self.requests if request[:1] == b"\x03"]
+            texts = [request[1:] for _, request in self.requests if request[:1] == b"\x03"]
+        return [text.removeprefix(b"\x00\x01") for text in texts]  # no query attributes, in one set
 
     def _accept(self):
         for connection in range(1 << 30):
