@@ -60,7 +60,7 @@ class Proxy:
 
         def read():
             try:
-                while data := source.recv(1 << 16):
+                while data := source.recv(1 << 20):
                     see(data)
                     way.put((time.monotonic() + self.delay / 2, data))
             except OSError:
@@ -68,16 +68,19 @@ class Proxy:
             way.put((0, b""))
 
         def write():
-            while True:
-                due, data = way.get()
-                if not data:
-                    break
-                if (wait := due - time.monotonic()) > 0:
-                    time.sleep(wait)
+            """What has become due meanwhile goes at once: many small pieces are not to be slower for it."""
+            first = way.get()
+            while first[1]:
+                time.sleep(max(0, first[0] - time.monotonic()))
+                pieces, now = [], time.monotonic()
+                while first and first[1] and first[0] <= now:
+                    pieces.append(first[1])
+                    first = None if way.empty() else way.get()
                 try:
-                    destination.sendall(data)
+                    destination.sendall(b"".join(pieces))
                 except OSError:
                     break
+                first = first or way.get()
             _shut(destination)
 
         for run in (read, write):
