@@ -3,14 +3,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "apply/answer.h"
 #include "binlog/compressed_column.h"
 
 enum { RUN_ROWS = 500, RUN_BYTES = 1 << 20, KEEP_BYTES = 4 << 20 };
 
 void um_run_init(struct um_run *r, struct um_conn *target, struct um_conflicts *conflicts)
 {
-    *r = (struct um_run){
-        .target = target, .conflicts = conflicts, .foreign_keys = -1, .unique_checks = -1};
+    *r =
+        (struct um_run){.target = target, .conflicts = conflicts, .foreign_keys = -1, .strict = -1};
+    um_trip_init(&r->trip, target);
 }
 
 void um_run_begin(struct um_run *r, const struct um_txn *txn, const struct um_skip *skip)
@@ -20,6 +22,13 @@ void um_run_begin(struct um_run *r, const struct um_txn *txn, const struct um_sk
     r->rows = 0;
     r->failed.table = NULL;
     r->failed_offset = 0;
+    r->together = r->surprised = r->warned = false;
+}
+
+void um_run_begin_together(struct um_run *r)
+{
+    um_run_begin(r, NULL, NULL);
+    r->together = true;
 }
 
 /* The change need not live as long as the error does. */
@@ -39,6 +48,8 @@ void um_run_clear(struct um_run *r)
     free(r->changes);
     um_buf_free(&r->sql);
     um_buf_free(&r->failed.key);
+    um_trip_clear(&r->trip);
+    free(r->warns);
     *r = (struct um_run){0};
 }
 
@@ -100,64 +111,157 @@ int um_run_add(struct um_run *r, const struct um_row_change *change, struct um_e
     return 0;
 }
 
-/* Foreign keys and unique checks as the source had them for these rows: cascades that the source
-   does not log must happen on the target, and those that it switched off must not. */
+/* ---- together ---- */
+
+/* All or nothing: whoever asked for that undoes the transaction on a surprise. */
+static int surprise(struct um_run *r, int result, const struct um_row_change *c, struct um_err *err)
+{
+    r->surprised = result > 0 || !(um_err_is_lost(err) || um_err_is_retryable(err));
+    return result > 0 ? um_answer_fail(c, UM_E_APPLY_REFUSED, "not all rows were changed", err)
+                      : -1;
+}
+
+/* Warnings can be looked at only while their statement is the last. */
+static bool has_warned(const struct um_run *r, const struct um_job_table *t)
+{
+    for (size_t i = 0; i < r->warns_count; i++) {
+        if (r->warns[i] == t)
+            return true;
+    }
+    return false;
+}
+
+static int send_again(struct um_run *r, const struct um_row_change *c, struct um_err *err)
+{
+    um_grow(&r->warns, &r->warns_cap, r->warns_count + 1, sizeof *r->warns);
+    r->warns[r->warns_count++] = c->table;
+    r->warned = true;
+    return um_answer_fail(c, UM_E_APPLY_WARNING, "a warning, and other statements after it", err);
+}
+
+static int check_trip(struct um_run *r, size_t answered, struct um_err *err)
+{
+    const struct um_trip *t = &r->trip;
+    for (size_t i = 0; i < answered; i++) {
+        const struct um_trip_statement *s = &t->statements[i];
+        if (!s->first.table)
+            continue;
+        r->failed_offset = s->first.offset;
+        if (t->answers[i].warnings > s->lax && i + 1 < t->count)
+            return send_again(r, &s->first, err);
+        int result = um_answer_check(r->target, &s->first, s->changes, s->lax, &t->answers[i], err);
+        if (result != 0)
+            return surprise(r, result, &s->first, err);
+    }
+    return 0;
+}
+
+static int fail_statement(struct um_run *r, const struct um_trip_statement *s, struct um_err *err)
+{
+    if (!s->first.table)
+        return -1;
+    r->failed_offset = s->first.offset;
+    if (um_err_is_retryable(err))
+        um_answer_waits(&s->first, s->changes, err);
+    return surprise(r, -1, &s->first, err);
+}
+
+int um_run_flush(struct um_run *r, struct um_err *err)
+{
+    struct um_trip *t = &r->trip;
+    if (!t->count)
+        return 0;
+    size_t answered;
+    struct um_err failure;
+    int sent = um_trip_send(t, &answered, &failure);
+    int result = check_trip(r, answered, err);
+    if (result == 0 && sent != 0) {
+        *err = failure;
+        result = answered < t->count ? fail_statement(r, &t->statements[answered], err) : -1;
+    }
+    um_trip_drop(t);
+    return result;
+}
+
+static int put_in(struct um_run *r, struct um_buf *sql, const struct um_row_change *changes,
+                  size_t count, unsigned lax, struct um_err *err)
+{
+    if (!um_trip_has_room(&r->trip, sql->len) && um_run_flush(r, err) != 0)
+        return -1;
+    um_trip_add(&r->trip, sql, changes, count, lax);
+    return um_trip_has_room(&r->trip, 0) ? 0 : um_run_flush(r, err); /* never two large ones */
+}
+
+static int say(struct um_run *r, struct um_buf *sql, struct um_err *err)
+{
+    int result = r->together ? put_in(r, sql, NULL, 0, 0, err)
+                             : um_exec_bytes(r->target, sql->data, sql->len, err);
+    um_buf_clear(sql);
+    return result;
+}
+
+/* ---- the session ---- */
+
+/* A duplicate must never go unnoticed, whatever the source did: unique_checks is always on. */
+static void print_session(struct um_buf *sql, bool foreign_keys, bool strict)
+{
+    um_buf_fmt(sql,
+               "SET SESSION foreign_key_checks=%d, SESSION unique_checks=1, SESSION "
+               "sql_mode='%sNO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
+               foreign_keys, strict ? "STRICT_ALL_TABLES," : "");
+}
+
+static int set_session(struct um_run *r, bool foreign_keys, bool strict, struct um_err *err)
+{
+    if (r->foreign_keys == foreign_keys && r->strict == strict)
+        return 0;
+    struct um_buf sql = {0};
+    print_session(&sql, foreign_keys, strict);
+    r->foreign_keys = r->strict = -1;
+    int result = say(r, &sql, err);
+    um_buf_free(&sql);
+    if (result != 0)
+        return -1;
+    r->foreign_keys = foreign_keys;
+    r->strict = strict;
+    return 0;
+}
+
+/* As the source had them for these rows: cascades that the source does not log must happen on the
+   target, and those that it switched off must not. */
+static bool wants_foreign_keys(unsigned flags)
+{
+    return !(flags & UM_CHANGE_NO_FOREIGN_KEYS);
+}
+
 int um_run_checks(struct um_run *r, unsigned flags, struct um_err *err)
 {
-    int foreign = !(flags & UM_CHANGE_NO_FOREIGN_KEYS);
-    int unique = 1; /* a duplicate must never go unnoticed, whatever the source did */
-    if (foreign == r->foreign_keys && unique == r->unique_checks)
-        return 0;
-    r->foreign_keys = r->unique_checks = -1;
-    if (um_exec(r->target, err, "SET SESSION foreign_key_checks=%d, SESSION unique_checks=%d",
-                foreign, unique) != 0)
-        return -1;
-    r->foreign_keys = foreign;
-    r->unique_checks = unique;
-    return 0;
+    return set_session(r, wants_foreign_keys(flags), true, err);
 }
 
 static int set_strict(struct um_run *r, bool strict, struct um_err *err)
 {
-    return um_exec(r->target, err,
-                   "SET SESSION sql_mode='%sNO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
-                   strict ? "STRICT_ALL_TABLES," : "");
+    return set_session(r, r->foreign_keys != 0, strict, err);
 }
 
-static int fail_at(const struct um_row_change *c, enum um_err_id id, const char *what,
-                   struct um_err *err)
+int um_run_say(struct um_run *r, struct um_buf *sql, struct um_err *err)
 {
-    struct um_buf key = {0};
-    um_statement_describe(&key, c);
-    um_fail(err, id, "%s into `%s`.`%s`, row %s: %s", um_statement_op(c->op),
-            c->table->target_schema, c->table->target_name, key.data, what);
-    um_buf_free(&key);
-    return -1;
+    return r->strict == 0 && set_strict(r, true, err) != 0 ? -1 : say(r, sql, err);
 }
 
-/* What the server's error means for a strict applier. */
-static int explain(const struct um_row_change *c, struct um_err *err)
+void um_run_rollback(struct um_run *r)
 {
-    enum { DUPLICATE_ENTRY = 1062, DUPLICATE_ENTRY_NAMED = 1586 };
-    if (um_err_is_lost(err) || um_err_is_retryable(err))
-        return -1;
-    struct um_err server = *err;
-    bool duplicate =
-        server.server_code == DUPLICATE_ENTRY || server.server_code == DUPLICATE_ENTRY_NAMED;
-    return fail_at(c, duplicate ? UM_E_APPLY_DUPLICATE : UM_E_APPLY_REFUSED, server.text, err);
+    struct um_err ignored;
+    r->count = 0;
+    r->bytes = 0;
+    um_trip_drop(&r->trip);
+    um_exec(r->target, &ignored, "ROLLBACK");
+    r->foreign_keys = r->strict = -1; /* whatever of it was sent */
+    r->together = false;
+    set_session(r, true, true, &ignored);
 }
 
-/* Which change has to wait, or is one of several of them that do: the error stays the server's. */
-static int name_waiting(const struct um_row_change *changes, size_t count, struct um_err *err)
-{
-    struct um_buf key = {0};
-    um_statement_describe(&key, &changes[0]);
-    um_fail_in(err, "%s into `%s`.`%s`, row %s%s", um_statement_op(changes->op),
-               changes->table->target_schema, changes->table->target_name, key.data,
-               count > 1 ? " or one of those with it" : "");
-    um_buf_free(&key);
-    return -1;
-}
+/* ---- one statement ---- */
 
 /* 1: the statement did not do what was expected, nothing else is wrong; 0: done; -1: error. */
 static int run_statement(struct um_run *r, const struct um_row_change *changes, size_t count,
@@ -169,23 +273,18 @@ static int run_statement(struct um_run *r, const struct um_row_change *changes, 
         (lax && set_strict(r, false, err) != 0))
         return -1;
     int result = um_exec_bytes(r->target, r->sql.data, r->sql.len, err);
-    uint64_t affected = um_affected(r->target);
-    unsigned warnings = um_warnings(r->target);
-    if (result == 0 && warnings > lax) /* such as names of character sets in the statement */
-        warnings -= um_warnings_deprecated(r->target);
-    if (result == 0 && warnings != lax) {
-        struct um_buf text = {0};
-        um_warnings_text(r->target, &text);
-        result = fail_at(&changes[0], UM_E_APPLY_WARNING, text.len ? text.data : "a warning", err);
-        um_buf_free(&text);
-    }
+    struct um_answer answer = {.affected = um_affected(r->target),
+                               .warnings = um_warnings(r->target)};
+    if (result == 0)
+        result = um_answer_check(r->target, changes, count, lax, &answer, err);
     um_buf_clear(&r->sql);
     um_buf_trim(&r->sql, KEEP_BYTES);
-    if (result == 0 && lax && set_strict(r, true, err) != 0)
+    if (result < 0 && um_err_is_retryable(err))
+        return um_answer_waits(changes, count, err);
+    struct um_err ignored;
+    if (lax && set_strict(r, true, result < 0 ? &ignored : err) != 0)
         return -1;
-    if (result != 0 && um_err_is_retryable(err))
-        return name_waiting(changes, count, err);
-    return result != 0 ? -1 : affected != um_statement_affected(changes, count);
+    return result;
 }
 
 /* Errors of our own, which say everything already. */
@@ -200,13 +299,13 @@ int um_run_alone(struct um_run *r, const struct um_row_change *c, struct um_err 
         return -1;
     int result = run_statement(r, c, 1, err);
     if (result < 0)
-        return is_final(err) ? -1 : explain(c, err);
+        return is_final(err) ? -1 : um_answer_explain(c, err);
     if (result == 0)
         return 0;
-    return fail_at(c, UM_E_APPLY_MISSING_ROW,
-                   c->op == UM_ROW_INSERT ? "the target did not take it"
-                                          : "the row is not on the target",
-                   err);
+    return um_answer_fail(c, UM_E_APPLY_MISSING_ROW,
+                          c->op == UM_ROW_INSERT ? "the target did not take it"
+                                                 : "the row is not on the target",
+                          err);
 }
 
 static int run_one(struct um_run *r, const struct um_row_change *c, struct um_err *err)
@@ -230,7 +329,8 @@ static int run_many(struct um_run *r, struct um_err *err)
     if (result < 0 && (um_err_is_lost(err) || um_err_is_retryable(err) || is_final(err)))
         return -1;
     if (result > 0 && !savepoint)
-        return fail_at(&r->changes[0], UM_E_APPLY_REFUSED, "the target took only some rows", err);
+        return um_answer_fail(&r->changes[0], UM_E_APPLY_REFUSED, "the target took only some rows",
+                              err);
     /* A failed INSERT has undone itself; a DELETE that found too few rows has not. */
     if (savepoint && um_exec(r->target, err, "ROLLBACK TO SAVEPOINT run") != 0)
         return -1;
@@ -241,16 +341,25 @@ static int run_many(struct um_run *r, struct um_err *err)
     return 0;
 }
 
-/* All or nothing: whoever asked for that undoes the transaction on a surprise. */
 static int run_together(struct um_run *r, struct um_err *err)
 {
-    int result = run_statement(r, r->changes, r->count, err);
-    if (result == 0)
-        return 0;
-    r->surprised = result > 0 || !(um_err_is_lost(err) || um_err_is_retryable(err));
-    return result > 0
-               ? fail_at(&r->changes[0], UM_E_APPLY_REFUSED, "not all rows were changed", err)
-               : -1;
+    const struct um_row_change *first = &r->changes[0];
+    unsigned lax = 0;
+    um_buf_clear(&r->sql);
+    if (um_statement_build(&r->sql, first, r->count, &lax, err) != 0)
+        return surprise(r, -1, first, err);
+    if (set_session(r, wants_foreign_keys(first->flags), lax == 0, err) != 0 ||
+        put_in(r, &r->sql, first, r->count, lax, err) != 0)
+        return -1;
+    um_buf_trim(&r->sql, KEEP_BYTES);
+    return has_warned(r, first->table) ? um_run_flush(r, err) : 0;
+}
+
+static int run_apart(struct um_run *r, struct um_err *err)
+{
+    if (um_run_checks(r, r->changes[0].flags, err) != 0)
+        return -1;
+    return r->count == 1 ? run_one(r, &r->changes[0], err) : run_many(r, err);
 }
 
 int um_run_execute(struct um_run *r, struct um_err *err)
@@ -258,11 +367,7 @@ int um_run_execute(struct um_run *r, struct um_err *err)
     if (r->count == 0)
         return 0;
     r->failed_offset = r->changes[0].offset;
-    int result = um_run_checks(r, r->changes[0].flags, err);
-    if (result == 0)
-        result = r->together     ? run_together(r, err)
-                 : r->count == 1 ? run_one(r, &r->changes[0], err)
-                                 : run_many(r, err);
+    int result = r->together ? run_together(r, err) : run_apart(r, err);
     r->count = 0;
     r->bytes = 0;
     return result;

@@ -4,15 +4,13 @@
 #include <stdlib.h>
 
 #include "apply/fold.h"
+#include "apply/patience.h"
 #include "apply/prepared.h"
 #include "apply/remaining.h"
 #include "apply/run.h"
 #include "base/clock.h"
 #include "base/fault.h"
-#include "base/log.h"
 #include "state/applied.h"
-
-enum { ATTEMPTS = 20 };
 
 struct um_writer {
     const struct um_worker_setup *setup;
@@ -54,7 +52,7 @@ struct um_writer *um_writer_new(const struct um_worker_setup *setup, struct um_g
     w->gate = gate;
     w->next_batch = setup->next_batch + number;
     w->target = um_conn_open(&setup->job->config->target, err);
-    if (!w->target || set_isolation(w->target, err) != 0 ||
+    if (!w->target || um_multi_allow(w->target, err) != 0 || set_isolation(w->target, err) != 0 ||
         set_patience(w->target, setup->in_order, err) != 0) {
         um_writer_delete(w);
         return NULL;
@@ -87,21 +85,35 @@ static int write_changes(struct um_writer *w, const struct um_row_change *change
     return um_run_execute(&w->run, err);
 }
 
-/* The row that says what the transaction applies: the batch's number, or 0. */
-static uint64_t record(struct um_writer *w, const struct um_task *first, size_t count,
-                       struct um_err *err)
+static int begin(struct um_writer *w, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "START TRANSACTION");
+    int result = um_run_say(&w->run, &sql, err);
+    um_buf_free(&sql);
+    return result;
+}
+
+/* The row that says what the transaction applies. All before it has been done behind it. */
+static int record(struct um_writer *w, const struct um_task *first, size_t count, uint64_t *id,
+                  struct um_err *err)
 {
     const struct um_job *job = w->setup->job;
     struct um_applied_batch batch = {.id = w->next_batch, .transactions = count};
+    struct um_buf sql = {0};
     w->next_batch += w->setup->count;
     for (const struct um_task *t = first; count-- > 0; t = t->next) {
         um_applied_add(&batch.of, t->txn);
         batch.changes += t->count;
     }
-    int result =
-        um_state_put_applied(w->target, job->config, um_state_epoch(job->state), &batch, err);
+    um_state_applied_statement(job->config, um_state_epoch(job->state), &batch, &sql);
     um_applied_clear(&batch.of);
-    return result == 0 ? batch.id : 0;
+    int result = um_run_say(&w->run, &sql, err);
+    um_buf_free(&sql);
+    *id = batch.id;
+    if (result != 0 || um_run_flush(&w->run, err) != 0)
+        return -1;
+    return um_state_check_applied(job->config, um_affected(w->target), err);
 }
 
 static int commit(struct um_writer *w, struct um_err *err)
@@ -113,11 +125,8 @@ static int commit(struct um_writer *w, struct um_err *err)
 
 static void rollback(struct um_writer *w)
 {
-    struct um_err ignored;
-    w->run.count = 0;
-    w->run.bytes = 0;
     w->open = false;
-    um_exec(w->target, &ignored, "ROLLBACK");
+    um_run_rollback(&w->run);
 }
 
 /* ---- together ---- */
@@ -128,7 +137,9 @@ static void mark_done(struct um_task *first, size_t count, uint64_t batch)
         t->batch = batch;
 }
 
-enum outcome { DONE, FAILED, AGAIN, SURPRISED };
+/* AGAIN: somebody was in the way. OTHERWISE: the same, in other packets. SURPRISED: not together.
+ */
+enum outcome { DONE, FAILED, AGAIN, OTHERWISE, SURPRISED };
 
 static enum outcome wait_for_turn(struct um_writer *w, const struct um_batch *b, bool has_locks,
                                   struct um_err *err)
@@ -148,38 +159,44 @@ static enum outcome wait_for_turn(struct um_writer *w, const struct um_batch *b,
     return FAILED;
 }
 
-static enum outcome write_folded(struct um_writer *w, struct um_batch *b, bool late,
-                                 struct um_err *err)
+static int write_folded(struct um_writer *w, struct um_batch *b, bool late, struct um_err *err)
 {
     um_fold_tasks(&w->fold, w->setup->toucher, b->tasks, late);
-    w->run.together = true;
-    w->run.surprised = false;
-    int result = write_changes(w, w->fold.changes, w->fold.count, err);
-    w->run.together = false;
-    if (result == 0)
-        return DONE;
-    return w->run.surprised ? SURPRISED : um_err_is_retryable(err) ? AGAIN : FAILED;
+    return write_changes(w, w->fold.changes, w->fold.count, err);
 }
 
+static enum outcome outcome_of(const struct um_writer *w, int result, const struct um_err *err)
+{
+    return result == 0                ? DONE
+           : w->run.warned            ? OTHERWISE
+           : w->run.surprised         ? SURPRISED
+           : um_err_is_retryable(err) ? AGAIN
+                                      : FAILED;
+}
+
+/* One packet, another one for what has to wait for its turn, and COMMIT. */
 static enum outcome try_together(struct um_writer *w, struct um_batch *b, struct um_err *err)
 {
     uint64_t batch = 0;
     um_err_clear(err);
-    um_run_begin(&w->run, NULL, NULL);
-    enum outcome outcome = DONE;
-    int result = um_exec(w->target, err, "START TRANSACTION");
+    um_run_begin_together(&w->run);
+    int result = begin(w, err);
     if (result == 0)
-        outcome = write_folded(w, b, false, err);
-    if (result == 0 && outcome == DONE)
-        batch = record(w, b->tasks, b->count, err);
-    if (batch)
+        result = write_folded(w, b, false, err);
+    if (result == 0)
+        result = record(w, b->tasks, b->count, &batch, err);
+    enum outcome outcome = outcome_of(w, result, err);
+    if (outcome == DONE)
         outcome = wait_for_turn(w, b, true, err);
-    if (batch && outcome == DONE)
-        outcome = write_folded(w, b, true, err);
     if (outcome != DONE)
         return outcome;
-    if (!batch || commit(w, err) != 0)
-        return um_err_is_retryable(err) ? AGAIN : FAILED;
+    result = write_folded(w, b, true, err);
+    if (result == 0)
+        result = um_run_flush(&w->run, err);
+    if (result == 0)
+        result = commit(w, err);
+    if (result != 0)
+        return outcome_of(w, result, err);
     mark_done(b->tasks, b->count, batch);
     b->changes = b->rows;
     return um_fault(UM_FAULT_APPLY_AFTER_COMMIT, err) == 0 ? DONE : FAILED;
@@ -219,9 +236,8 @@ static int try_task(struct um_writer *w, struct um_task *t, struct um_err *err)
 {
     uint64_t batch;
     um_run_begin(&w->run, t->txn, NULL);
-    if (um_exec(w->target, err, "START TRANSACTION") != 0 ||
-        write_changes(w, t->changes, t->count, err) != 0 || !(batch = record(w, t, 1, err)) ||
-        commit(w, err) != 0)
+    if (begin(w, err) != 0 || write_changes(w, t->changes, t->count, err) != 0 ||
+        record(w, t, 1, &batch, err) != 0 || commit(w, err) != 0)
         return -1;
     mark_done(t, 1, batch);
     return um_fault(UM_FAULT_APPLY_AFTER_COMMIT, err);
@@ -229,41 +245,13 @@ static int try_task(struct um_writer *w, struct um_task *t, struct um_err *err)
 
 /* ---- again and again while the server only says that somebody was in the way ---- */
 
-struct patience {
-    struct um_backoff pause;
-    unsigned attempt;
-    int64_t since;
-};
-
-static struct patience patience_begin(void)
-{
-    return (struct patience){.pause = {.first_us = 1000, .max_us = 200000}, .since = um_now_us()};
-}
-
-/* The workers' own encounters are over in a moment; what lasts is somebody else's. */
-static void warn_of_lock(struct um_writer *w, const struct patience *p, const struct um_err *err)
-{
-    enum { MOMENT_US = 2000000, QUIET_US = 30000000 };
-    int64_t now = um_now_us();
-    if (now - p->since < MOMENT_US || now < w->next_warning)
-        return;
-    w->next_warning = now + QUIET_US;
-    um_warn("%s. Another session of the target holds a lock there; the change is tried again.",
-            err->text);
-}
-
 /* After a rollback: may it be tried once more? Waits a little. */
-static bool try_again(struct um_writer *w, struct patience *p, uint64_t order,
+static bool try_again(struct um_writer *w, struct um_patience *p, uint64_t order,
                       const struct um_err *err)
 {
-    enum { LEAST_US = 10000000 };
     int64_t limit = w->setup->job->config->follow.reconnect_timeout_us;
-    bool locked = um_err_is_retryable(err); /* else an earlier batch asked for room */
-    if (++p->attempt == ATTEMPTS ||
-        (locked && um_now_us() - p->since > (limit > LEAST_US ? limit : LEAST_US)))
+    if (!um_patience_lasts(p, limit, &w->next_warning, err))
         return false;
-    if (locked)
-        warn_of_lock(w, p, err);
     um_gate_ask_for_room(w->gate, order);
     return um_sleep_us(um_backoff_next(&p->pause)) == 0;
 }
@@ -271,7 +259,7 @@ static bool try_again(struct um_writer *w, struct patience *p, uint64_t order,
 static int write_task(struct um_writer *w, struct um_batch *b, struct um_task *t,
                       struct um_err *err)
 {
-    struct patience patience = patience_begin();
+    struct um_patience patience = um_patience_begin();
     for (;;) {
         if (try_task(w, t, err) == 0)
             return 0;
@@ -296,12 +284,14 @@ static int write_one_by_one(struct um_writer *w, struct um_batch *b, struct um_e
 
 static int write_batch(struct um_writer *w, struct um_batch *b, struct um_err *err)
 {
-    struct patience patience = patience_begin();
+    struct um_patience patience = um_patience_begin();
     for (;;) {
         enum outcome outcome = try_together(w, b, err);
         if (outcome == DONE)
             return 0;
         rollback(w);
+        if (outcome == OTHERWISE)
+            continue;
         if (outcome == SURPRISED)
             return write_one_by_one(w, b, err);
         if (outcome == FAILED || !try_again(w, &patience, b->order, err))
@@ -310,7 +300,7 @@ static int write_batch(struct um_writer *w, struct um_batch *b, struct um_err *e
         int64_t waits = um_now_us();
         if (wait_for_turn(w, b, false, err) != DONE)
             return -1;
-        patience.since += um_now_us() - waits;
+        patience.since_us += um_now_us() - waits;
     }
 }
 
@@ -382,7 +372,7 @@ static int try_part(struct um_writer *w, struct um_batch *b, struct um_err *err)
     w->run.txn = t->txn;
     if (!w->open)
         um_run_begin(&w->run, t->txn, t->skip);
-    if (!w->open && um_exec(w->target, err, "START TRANSACTION") != 0)
+    if (!w->open && begin(w, err) != 0)
         return -1;
     w->open = true;
     if (write_fragment(w, b, err) != 0)

@@ -132,25 +132,27 @@ static int parse(struct um_applied *a, const char *text, struct um_err *err)
 
 /* ---- the rows ---- */
 
-int um_state_put_applied(struct um_conn *c, const struct um_config *config, uint64_t epoch,
-                         const struct um_applied_batch *batch, struct um_err *err)
+void um_state_applied_statement(const struct um_config *config, uint64_t epoch,
+                                const struct um_applied_batch *batch, struct um_buf *sql)
 {
-    struct um_buf sql = {0}, names = {0};
-    um_buf_str(&sql, "INSERT INTO ");
-    um_state_name(&sql, config, "job_applied");
-    um_buf_fmt(&sql, " (job, batch, names, transactions, changes) SELECT job,%" PRIu64 ",",
+    struct um_buf names = {0};
+    um_buf_str(sql, "INSERT INTO ");
+    um_state_name(sql, config, "job_applied");
+    um_buf_fmt(sql, " (job, batch, names, transactions, changes) SELECT job,%" PRIu64 ",",
                batch->id);
     print(&batch->of, &names);
-    um_sql_text(&sql, names.data ? names.data : "");
+    um_sql_text(sql, names.data ? names.data : "");
     um_buf_free(&names);
-    um_buf_fmt(&sql, ",%" PRIu64 ",%" PRIu64 " FROM ", batch->transactions, batch->changes);
-    um_state_name(&sql, config, "job");
-    um_sql_job(&sql, config);
+    um_buf_fmt(sql, ",%" PRIu64 ",%" PRIu64 " FROM ", batch->transactions, batch->changes);
+    um_state_name(sql, config, "job");
+    um_sql_job(sql, config);
     /* The shared lock makes a successor's take-over wait for this commit. */
-    um_buf_fmt(&sql, " AND epoch=%" PRIu64 " LOCK IN SHARE MODE", epoch);
-    if (um_sql_run(c, &sql, err) != 0)
-        return -1;
-    return um_affected(c) == 1 ? 0 : um_state_fenced(config, err);
+    um_buf_fmt(sql, " AND epoch=%" PRIu64 " LOCK IN SHARE MODE", epoch);
+}
+
+int um_state_check_applied(const struct um_config *config, uint64_t affected, struct um_err *err)
+{
+    return affected == 1 ? 0 : um_state_fenced(config, err);
 }
 
 int um_state_load_applied(struct um_conn *c, const struct um_config *config,

@@ -33,9 +33,12 @@ struct um_applied_batch {
     struct um_applied of;
     uint64_t transactions, changes;
 };
-/* On the worker's own connection, inside its transaction. */
-int um_state_put_applied(struct um_conn *c, const struct um_config *config, uint64_t epoch,
-                         const struct um_applied_batch *batch, struct um_err *err);
+/* The statement for the worker's own connection, inside its transaction … */
+void um_state_applied_statement(const struct um_config *config, uint64_t epoch,
+                                const struct um_applied_batch *batch, struct um_buf *sql);
+/* … and whether it recorded the batch, by the rows that it affected: an instance that took the job
+   over keeps it from that. */
+int um_state_check_applied(const struct um_config *config, uint64_t affected, struct um_err *err);
 /* All batches that are not folded yet. */
 struct um_applied_left {
     struct um_applied of;

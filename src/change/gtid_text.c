@@ -121,6 +121,7 @@ static int read_sequence(struct reader *r, uint64_t *out)
 {
     skip_space(r);
     const char *first = r->p;
+    *out = 0;
     if (read_number(r, UM_GTID_MYSQL_MAX, "a sequence number from 1 to 9223372036854775806", out))
         return -1;
     if (*out == 0) {

@@ -82,7 +82,9 @@ void um_load_guard(struct um_conn *c);
 
 /* ---- result.c ---- */
 
-/* Reads and drops what is left of the last statement's results. */
+/* Reads and drops the rows of the result at hand, where it has any. */
+int um_drop_rows(struct um_conn *c, const char *sql, struct um_err *err);
+/* … and all that is left of the last statement's results. */
 int um_drain(struct um_conn *c, const char *sql, struct um_err *err);
 
 #endif

@@ -62,6 +62,30 @@ unsigned um_warnings_deprecated(struct um_conn *c);
 void um_warnings_text(struct um_conn *c, struct um_buf *out);
 
 /*
+ * Several statements in one packet, separated by ';': one round trip for all of them. The server
+ * runs them in their order and ends at the first that fails. Nothing else holds it up, so what must
+ * not be done before an answer was looked at needs a packet of its own.
+ *
+ * Only on a connection that um_multi_allow was called for, at the cost of a round trip: everywhere
+ * else a second statement in a packet is a syntax error.
+ */
+int um_multi_allow(struct um_conn *c, struct um_err *err);
+/* The most bytes of SQL that the server takes in one packet. */
+size_t um_conn_packet_bytes(const struct um_conn *c);
+/* 0: on its way, and um_multi_read has to be the next call; -1: not sent. */
+int um_multi_send(struct um_conn *c, const char *sql, size_t len, struct um_err *err);
+struct um_answer {
+    uint64_t affected; /* as um_affected and um_warnings */
+    unsigned warnings;
+};
+/* Waits for the answers of the `count` statements that were sent; rows are dropped. *answered of
+   them were carried out and have their answers in `answers`; on -1 the next one failed, and none
+   behind it was run. Afterwards the connection is free, and what um_affected, um_warnings and
+   um_warnings_text tell is of the last that was carried out, where none failed. */
+int um_multi_read(struct um_conn *c, struct um_answer *answers, size_t count, size_t *answered,
+                  struct um_err *err);
+
+/*
  * Rows. um_query buffers the result on the client (small ones: catalogue reads); um_query_stream
  * reads row by row, holding one row at a time, and occupies the connection until um_rows_close.
  */

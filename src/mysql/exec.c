@@ -7,15 +7,29 @@
 #include "base/clock.h"
 #include "mysql/client.h"
 
+/* Told beforehand: the server would only close the connection, which looks like a reason to try
+   the same again. */
+static int check_size(const struct um_conn *c, size_t len, struct um_err *err)
+{
+    if (len <= um_conn_packet_bytes(c))
+        return 0;
+    return um_fail(err, c->target ? UM_E_TARGET_PACKET : UM_E_SOURCE_PACKET,
+                   "%s: a statement of %zu bytes does not fit into the server's "
+                   "max_allowed_packet of %zu",
+                   c->where, len, c->max_packet);
+}
+
+size_t um_conn_packet_bytes(const struct um_conn *c)
+{
+    /* The command, and attributes of the query where the library knows of such. */
+    enum { BESIDE = 16 };
+    return c->max_packet ? c->max_packet - BESIDE : SIZE_MAX;
+}
+
 int um_conn_send(struct um_conn *c, const char *sql, size_t len, struct um_err *err)
 {
-    /* Told beforehand: the server would only close the connection, which looks like a reason to
-       try the same again. */
-    if (c->max_packet && len >= c->max_packet)
-        return um_fail(err, c->target ? UM_E_TARGET_PACKET : UM_E_SOURCE_PACKET,
-                       "%s: a statement of %zu bytes is larger than the server's "
-                       "max_allowed_packet of %zu",
-                       c->where, len, c->max_packet);
+    if (check_size(c, len, err) != 0)
+        return -1;
     int64_t begun = um_now_us();
     int failed = mysql_real_query(c->mysql, sql, len);
     c->waited_us += um_now_us() - begun;
@@ -91,4 +105,63 @@ void um_warnings_text(struct um_conn *c, struct um_buf *out)
          between = "; ")
         um_buf_fmt(out, "%s%s %s", between, row[1] ? row[1] : "", row[2] ? row[2] : "");
     um_result_close(r);
+}
+
+/* ---- several in one packet ---- */
+
+/* Such packets are full of values, whatever they begin with. */
+static int fail_multi(const struct um_conn *c, struct um_err *err)
+{
+    return um_conn_fail(c, "INSERT", err);
+}
+
+int um_multi_allow(struct um_conn *c, struct um_err *err)
+{
+    return mysql_set_server_option(c->mysql, MYSQL_OPTION_MULTI_STATEMENTS_ON)
+               ? um_conn_fail(c, NULL, err)
+               : 0;
+}
+
+int um_multi_send(struct um_conn *c, const char *sql, size_t len, struct um_err *err)
+{
+    if (check_size(c, len, err) != 0)
+        return -1;
+    int64_t begun = um_now_us();
+    int failed = mysql_send_query(c->mysql, sql, len);
+    c->waited_us += um_now_us() - begun;
+    return failed ? fail_multi(c, err) : 0;
+}
+
+/* 1: the answer of the next statement is there; 0: there is none left; -1: it failed. */
+static int next_answer(struct um_conn *c, bool first, struct um_err *err)
+{
+    int64_t begun = um_now_us();
+    int none = first ? mysql_read_query_result(c->mysql) : mysql_next_result(c->mysql);
+    c->waited_us += um_now_us() - begun;
+    return none < 0 && !first ? 0 : none ? fail_multi(c, err) : 1;
+}
+
+int um_multi_read(struct um_conn *c, struct um_answer *answers, size_t count, size_t *answered,
+                  struct um_err *err)
+{
+    int more;
+    size_t n = 0;
+    while ((more = next_answer(c, n == 0, err)) > 0) {
+        bool rows = mysql_field_count(c->mysql) != 0;
+        c->affected = rows ? 0 : mysql_affected_rows(c->mysql);
+        c->warnings = rows ? 0 : mysql_warning_count(c->mysql);
+        if (rows && um_drop_rows(c, "SELECT", err) != 0) {
+            more = -1;
+            break;
+        }
+        if (n < count)
+            answers[n] = (struct um_answer){.affected = c->affected, .warnings = c->warnings};
+        n++;
+    }
+    *answered = n < count ? n : count;
+    if (more == 0 && n != count)
+        return um_fail(err, c->target ? UM_E_TARGET_STATEMENT : UM_E_SOURCE_STATEMENT,
+                       "%s: %zu statements were sent together, and %zu were answered", c->where,
+                       count, n);
+    return more;
 }

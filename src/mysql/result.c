@@ -22,20 +22,25 @@ struct um_resultset {
     bool streaming, ended;
 };
 
+int um_drop_rows(struct um_conn *c, const char *sql, struct um_err *err)
+{
+    if (!mysql_field_count(c->mysql))
+        return 0;
+    MYSQL_RES *res = mysql_use_result(c->mysql);
+    if (!res && mysql_errno(c->mysql))
+        return um_conn_fail(c, sql, err);
+    while (res && mysql_fetch_row(res))
+        ;
+    bool failed = mysql_errno(c->mysql) != 0;
+    mysql_free_result(res);
+    return failed ? um_conn_fail(c, sql, err) : 0;
+}
+
 int um_drain(struct um_conn *c, const char *sql, struct um_err *err)
 {
     for (;;) {
-        if (mysql_field_count(c->mysql)) {
-            MYSQL_RES *res = mysql_use_result(c->mysql);
-            if (!res && mysql_errno(c->mysql))
-                return um_conn_fail(c, sql, err);
-            while (res && mysql_fetch_row(res))
-                ;
-            bool failed = mysql_errno(c->mysql) != 0;
-            mysql_free_result(res);
-            if (failed)
-                return um_conn_fail(c, sql, err);
-        }
+        if (um_drop_rows(c, sql, err) != 0)
+            return -1;
         int more = mysql_next_result(c->mysql);
         if (more < 0)
             return 0;
