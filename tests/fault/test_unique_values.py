@@ -124,7 +124,10 @@ def test_values_are_passed_on(pair, order, two, new_job, test_seed):
         passing = Passing(job.source, name, f"{test_seed}{pair}")
         assert sum(passing.transaction() for _ in range(80)) > 40
         passing.close()
+    before = counted(job.target, "rollback")
     job.run("migrate", "--until", "synced").expect(OK)
+    # What goes wrong together is undone and done one by one: exact, but not what was meant. Several workers may be in each other's way.
+    assert order == "source" or counted(job.target, "rollback") == before
     oracle.assert_equal(job.source, job.target, ["d"])
     job.run("verify").expect(OK)
 
@@ -186,10 +189,10 @@ PASSING = {
 def test_a_value_of_a_moment_meets_the_row_that_has_it(pair, what, two, new_job):
     job = start(two, new_job, pair, ["CREATE TABLE d.t (id INT PRIMARY KEY, u INT UNIQUE, v INT)", "INSERT INTO d.t VALUES (1, 1, 0), (2, 2, 0)"])
     job.target.script("INSERT INTO d.t VALUES (9, 777, 0)")
-    job.source.script("UPDATE d.t SET v=1 WHERE id=2", *PASSING[what])
+    job.source.script("UPDATE d.t SET v=1 WHERE id=2", "; ".join(["BEGIN", *PASSING[what], "COMMIT"]))
     error = job.run("migrate", "--until", "synced").expect(TARGET).stderr
     assert "UM-6111" in error and "777" in error, error
-    assert (2, 2, 1) in job.target.query("SELECT * FROM d.t")
+    assert job.target.query("SELECT * FROM d.t ORDER BY id") == ((1, 1, 0), (2, 2, 1), (9, 777, 0))
 
 
 @pytest.mark.parametrize("pair", PAIRS)
