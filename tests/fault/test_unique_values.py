@@ -6,6 +6,7 @@ import pymysql
 import pytest
 
 from harness import oracle
+from harness.servers import MARIADB, MARIADB105, MARIADB118, MYSQL56, MYSQL97
 from harness.unmoor import OK, TARGET
 
 pytestmark = pytest.mark.usefixtures("binary")
@@ -31,8 +32,8 @@ def counted(server, *names):
 # ---- values that are passed on ---------------------------------------------------------------------------
 
 def tables(kind):
-    stored = "g INT AS (n * 2) STORED, UNIQUE (g), " if kind != "mysql-5.6" else ""
-    expression = "UNIQUE ((n + 1)), " if kind == "mysql-9.7" else ""
+    stored = "g INT AS (n * 2) STORED, UNIQUE (g), " if kind != MYSQL56 else ""
+    expression = "UNIQUE ((n + 1)), " if kind == MYSQL97 else ""
     return {
         "t": f"id INT PRIMARY KEY, name VARCHAR(20) NOT NULL, n INT, {stored}v INT, UNIQUE (name), UNIQUE (n)",
         "prefix": "id INT PRIMARY KEY, name VARCHAR(20) NOT NULL, n INT, v INT, UNIQUE (name(3)), UNIQUE (n, v)",
@@ -113,8 +114,7 @@ class Passing:
 @pytest.mark.parametrize("order", ["free", "source"])
 @pytest.mark.parametrize("pair", PAIRS)
 def test_values_are_passed_on(pair, order, two, new_job, test_seed):
-    kind = {"mysql": "mysql-9.7", "maria": "mariadb"}[pair[:5]] if not pair.startswith("mysql56") else "mysql-5.6"
-    definitions = tables(kind)
+    definitions = tables({"mysql97": MYSQL97, "mariadb": MARIADB, "mysql56": MYSQL56}[pair.split("-")[0]])
     names = ["abc", "ABD"]  # of the prefix, with the number before
     rows = ", ".join(f"({i}, '{i:03}{names[i % 2]}', {i if i % 7 else 'NULL'}, 0)" for i in range(ROWS))
     job = start(two, new_job, pair, [f"CREATE TABLE d.{name} ({definition}) ENGINE=InnoDB" for name, definition in definitions.items()]
@@ -162,6 +162,21 @@ KEYS = {
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("pair", PAIRS)
 def test_a_missing_row_whose_value_another_has(pair, key, two, new_job):
+    miss_a_row(pair, key, two, new_job)
+
+
+@pytest.mark.parametrize("kind", [MARIADB105, MARIADB118])
+def test_a_missing_row_on_other_versions(kind, pool, new_job):
+    def two(source_kind):
+        both = pool.get(f"src-{source_kind}", source_kind), pool.get(f"dst-{kind}", kind)
+        for server in both:
+            server.reset()
+        return both
+    for key in ("number", "time"):
+        miss_a_row(MARIADB, key, two, new_job)
+
+
+def miss_a_row(pair, key, two, new_job):
     """Written as an insert of a row that is there, the change would meet the other one, and change it."""
     kind, of = KEYS[key]
     job = start(two, new_job, pair, [f"CREATE TABLE d.t (id {kind} NOT NULL PRIMARY KEY, u INT NOT NULL UNIQUE, v INT)",
