@@ -5,8 +5,13 @@
 
 /*
  * Several transactions as one: what they do to a row in the end, in an order in which many rows
- * go into one statement. Only for tables whose rows have nothing to do with each other
- * (um_touch_free_key); changes of other tables stay as they are, in the source's order, before.
+ * go into one statement. Only for tables that um_touch_free_keys allows; changes of other tables
+ * stay as they are, in the source's order, before.
+ *
+ * Where a table has other unique keys beside that of its rows, rows that change a value of one are
+ * deleted and inserted, and all that goes does so before anything comes. So at each moment there
+ * are only values that the source had together, be it before or after. And each value is written
+ * that a row has had: before one is lost that is not yet written, folding begins anew (a section).
  *
  * Pure; changes borrow from the tasks.
  */

@@ -141,6 +141,65 @@ static int build_update(struct um_buf *sql, const struct um_row_change *c, unsig
     return um_statement_where(sql, c, err);
 }
 
+/* The first column of the key that a statement may set; -1: none, it is generated. */
+static int writable_key_column(const struct um_job_table *t)
+{
+    for (size_t i = 0; i < t->row_key.part_count; i++) {
+        int column = t->row_key.index->parts[i].column;
+        if (um_column_writable(&t->source->columns[column]))
+            return column;
+    }
+    return -1;
+}
+
+static bool has_other_unique_keys(const struct um_job_table *t)
+{
+    for (size_t i = 0; i < t->source->index_count; i++) {
+        if (t->source->indexes[i].unique && &t->source->indexes[i] != t->row_key.index)
+            return true;
+    }
+    return false;
+}
+
+bool um_statement_can_upsert(const struct um_job_table *t)
+{
+    return t->row_key.index && (!has_other_unique_keys(t) || writable_key_column(t) >= 0);
+}
+
+static void put_new(struct um_buf *sql, const struct um_column *c, bool alias)
+{
+    um_buf_str(sql, alias ? "um_new." : "VALUES(");
+    um_quote_ident(sql, c->name);
+    um_buf_str(sql, alias ? "" : ")");
+}
+
+static void put_old(struct um_buf *sql, const struct um_job_table *t, const struct um_column *c)
+{
+    um_quote_table(sql, t->target_schema, t->target_name);
+    um_buf_char(sql, '.');
+    um_quote_ident(sql, c->name);
+}
+
+/* A row that is not there may meet another one by another unique key, which must not be changed in
+   its place: then the largest number and one more is an error in every sql_mode, for a column of
+   any type. */
+static void put_guard(struct um_buf *sql, const struct um_job_table *t, bool alias)
+{
+    const struct um_column *set = &t->source->columns[writable_key_column(t)];
+    um_quote_ident(sql, set->name);
+    um_buf_str(sql, "=IF(9223372036854775807+(");
+    for (size_t i = 0; i < t->row_key.part_count; i++) {
+        const struct um_column *c = &t->source->columns[t->row_key.index->parts[i].column];
+        um_buf_str(sql, i ? " OR " : "");
+        put_old(sql, t, c);
+        um_buf_str(sql, "<>");
+        put_new(sql, c, alias);
+    }
+    um_buf_str(sql, "),");
+    put_old(sql, t, set);
+    um_buf_str(sql, ",NULL)");
+}
+
 /* An insert of rows that are there: the server counts two for each that it changes, one for each
    that it had to insert or found as it should be. */
 static int build_upsert(struct um_buf *sql, const struct um_row_change *changes, size_t count,
@@ -152,6 +211,11 @@ static int build_upsert(struct um_buf *sql, const struct um_row_change *changes,
         return -1;
     um_buf_str(sql, alias ? " AS um_new ON DUPLICATE KEY UPDATE" : " ON DUPLICATE KEY UPDATE");
     const char *comma = " ";
+    if (has_other_unique_keys(t)) {
+        um_buf_str(sql, comma);
+        put_guard(sql, t, alias);
+        comma = ",";
+    }
     for (size_t i = 0; i < t->source->column_count; i++) {
         const struct um_column *column = source_column(changes, i);
         if (!um_column_writable(column) || is_key_column(t, i))
@@ -159,9 +223,8 @@ static int build_upsert(struct um_buf *sql, const struct um_row_change *changes,
         um_buf_str(sql, comma);
         comma = ",";
         um_quote_ident(sql, column->name);
-        um_buf_str(sql, alias ? "=um_new." : "=VALUES(");
-        um_quote_ident(sql, column->name);
-        um_buf_str(sql, alias ? "" : ")");
+        um_buf_char(sql, '=');
+        put_new(sql, column, alias);
     }
     return 0;
 }

@@ -17,12 +17,16 @@ struct um_row_change {
     uint64_t offset; /* of the row event */
     uint64_t number; /* among what remains of its transaction, from 1; where rows go one by one */
     bool upsert;     /* an update that may be written as an insert of a row that is there already */
+    bool moves;      /* an update of a unique value beside its row's key; where rows are folded */
+    unsigned section; /* where rows are folded: a table's earlier ones are written first */
 };
 
 /* One statement for `count` changes of one table and op; several updates have to be upserts. `lax`
    is how many warnings ENUM's error values will give in a session without strictness. */
 int um_statement_build(struct um_buf *sql, const struct um_row_change *changes, size_t count,
                        unsigned *lax, struct um_err *err);
+/* May updates of its rows be written as upserts at all? */
+bool um_statement_can_upsert(const struct um_job_table *t);
 /* How many rows the server has to report for it. */
 uint64_t um_statement_affected(const struct um_row_change *changes, size_t count);
 /* May `next` go into the same statement as `first`? */

@@ -15,8 +15,7 @@ struct reference {
 
 struct table {
     bool serial; /* its changes are never told apart */
-    struct um_key_plan row, *unique;
-    size_t unique_count; /* beside the row key */
+    struct um_touch_keys keys;
     struct reference *parents, *children;
     size_t parent_count, child_count;
 };
@@ -94,7 +93,7 @@ static void compile_unique(struct um_toucher *toucher, const struct um_job_table
                            struct table *out)
 {
     out->serial = !t->row_key.index || target_is_stricter(t);
-    out->unique = um_alloc_array(t->source->index_count + 1, sizeof *out->unique);
+    out->keys.unique = um_alloc_array(t->source->index_count + 1, sizeof *out->keys.unique);
     for (size_t i = 0; i < t->source->index_count; i++) {
         const struct um_index *index = &t->source->indexes[i];
         if (!index->unique)
@@ -102,9 +101,9 @@ static void compile_unique(struct um_toucher *toucher, const struct um_job_table
         struct um_key_plan k = {.domain = new_domain(toucher)};
         out->serial |= !plan_index(&k, t->source, index);
         if (index == t->row_key.index)
-            out->row = k;
+            out->keys.row = k;
         else
-            out->unique[out->unique_count++] = k;
+            out->keys.unique[out->keys.unique_count++] = k;
     }
 }
 
@@ -203,10 +202,10 @@ void um_toucher_delete(struct um_toucher *t)
         return;
     for (size_t i = 0; i < t->job->table_count; i++) {
         struct table *table = &t->tables[i];
-        um_key_plan_clear(&table->row);
-        for (size_t k = 0; k < table->unique_count; k++)
-            um_key_plan_clear(&table->unique[k]);
-        free(table->unique);
+        um_key_plan_clear(&table->keys.row);
+        for (size_t k = 0; k < table->keys.unique_count; k++)
+            um_key_plan_clear(&table->keys.unique[k]);
+        free(table->keys.unique);
         clear_references(table->parents, table->parent_count);
         clear_references(table->children, table->child_count);
     }
@@ -278,13 +277,13 @@ static bool touch_moved(const struct um_key_plan *k, const struct um_row_change 
 
 static bool touch_row(const struct table *t, const struct um_row_change *c, struct um_touches *out)
 {
-    if (c->before && !touch_value(&t->row, c->before, true, out))
+    if (c->before && !touch_value(&t->keys.row, c->before, true, out))
         return false;
-    if (c->after && !(c->before && um_key_same(&t->row, c->before, c->after)) &&
-        !touch_value(&t->row, c->after, true, out))
+    if (c->after && !(c->before && um_key_same(&t->keys.row, c->before, c->after)) &&
+        !touch_value(&t->keys.row, c->after, true, out))
         return false;
-    for (size_t i = 0; i < t->unique_count; i++) {
-        if (!touch_moved(&t->unique[i], c, true, out))
+    for (size_t i = 0; i < t->keys.unique_count; i++) {
+        if (!touch_moved(&t->keys.unique[i], c, true, out))
             return false;
     }
     for (size_t i = 0; i < t->parent_count; i++) {
@@ -326,10 +325,10 @@ void um_touch_change(const struct um_toucher *toucher, const struct um_row_chang
     um_touch_table(c->table, !told, out);
 }
 
-const struct um_key_plan *um_touch_free_key(const struct um_toucher *toucher,
-                                            const struct um_job_table *table)
+const struct um_touch_keys *um_touch_free_keys(const struct um_toucher *toucher,
+                                               const struct um_job_table *table)
 {
     const struct table *t = &toucher->tables[table->index];
-    bool alone = !t->serial && !t->unique_count && !t->parent_count && !t->child_count;
-    return alone ? &t->row : NULL;
+    bool settles = t->keys.unique_count && table->on_conflict != UM_CONFLICT_STOP;
+    return t->serial || t->parent_count || t->child_count || settles ? NULL : &t->keys;
 }

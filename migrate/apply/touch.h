@@ -34,12 +34,19 @@ void um_touch_change(const struct um_toucher *t, const struct um_row_change *c,
                      struct um_touches *out);
 void um_touch_table(const struct um_job_table *table, bool exclusive, struct um_touches *out);
 
+/* All unique keys of a table, as the source's indexes say. */
+struct um_touch_keys {
+    struct um_key_plan row, *unique; /* rows are found by `row`; the others are `unique` */
+    size_t unique_count;
+};
+
 /*
  * May changes of this table go in another order within one target transaction, as long as each row
- * ends as it should? Not where foreign keys or a second unique key look at other rows. The plan of
- * its row key, or NULL.
+ * ends as it should, and no unique value is taken before it is free? Not where foreign keys look at
+ * other rows; nor where a second unique key is and conflicts are settled (apply.on_conflict): which
+ * rows meet then depends on the order. The table's keys, or NULL; they live as long as `t`.
  */
-const struct um_key_plan *um_touch_free_key(const struct um_toucher *t,
-                                            const struct um_job_table *table);
+const struct um_touch_keys *um_touch_free_keys(const struct um_toucher *t,
+                                               const struct um_job_table *table);
 
 #endif

@@ -62,21 +62,22 @@ def json_value(rnd):
 
 
 class Table:
-    """`columns` are what statements write: name -> how its values come about."""
+    """`columns` are what statements write: name -> how its values come about. One that is alone has a key, other unique keys
+    and no foreign keys, so that the changes of many rows are written together."""
 
-    def __init__(self, name, kind, rnd, parents):
+    def __init__(self, name, kind, rnd, parents, alone=False):
         self.name, self.kind, self.columns, self.key, self.unique, self.lines = f"t{name}", kind, {}, [], [], []
-        getattr(self, rnd.choice(["number_key"] * 3 + ["text_key", "composite_key", "binary_key", "no_key"]))(rnd)
+        getattr(self, rnd.choice(["number_key"] * 3 + ["text_key", "composite_key", "binary_key"] + ["no_key"] * (not alone)))(rnd)
         self.add("n INT", number)
         self.add("f FLOAT", maybe(as_float))
-        self.add("e ENUM('', 'x', 'y')", lambda rnd: rnd.randint(1, 3))
-        if rnd.random() < 0.5:
+        self.add("e TINYINT" if alone else "e ENUM('', 'x', 'y')", lambda rnd: rnd.randint(1, 3))
+        if not alone and rnd.random() < 0.5:
             self.add("s SET('p', 'q', 'r') NOT NULL DEFAULT 'p'", lambda rnd: rnd.randrange(8))
         if rnd.random() < 0.5:
             self.lines.append("at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6)")
         if kind == MYSQL97 and rnd.random() < 0.5:
             self.add("j JSON", maybe(json_value))
-        if rnd.random() < 0.5:
+        if alone or rnd.random() < 0.5:
             self.add("u INT", maybe(number), "UNIQUE (u)")
         if rnd.random() < 0.4:
             self.add(self.text("w", rnd), maybe(text), rnd.choice(["UNIQUE (w)", "UNIQUE (w(2))", "UNIQUE (n, w)"]))
@@ -84,7 +85,7 @@ class Table:
             self.lines.append(f"g BIGINT AS (n * 2) {rnd.choice(['STORED', 'VIRTUAL'])}")
         for i, parent in enumerate(rnd.sample(parents, min(len(parents), rnd.randrange(3)))):
             self.refer(f"p{i}", parent, rnd)
-        if self.key == ["id"] and rnd.random() < 0.4:
+        if not alone and self.key == ["id"] and rnd.random() < 0.4:
             self.refer("self", self, rnd)
 
     def add(self, line, generate, *keys):
@@ -135,7 +136,7 @@ def make_tables(kind, rnd):
     tables = []
     for i in range(9):
         tables.append(Table(i, kind, rnd, [t for t in tables if t.key == ["id"]]))
-    return tables
+    return tables + [Table(i, kind, rnd, [], alone=True) for i in (9, 10)]
 
 
 # ---- transactions ----------------------------------------------------------------------------------------

@@ -129,6 +129,47 @@ static void only_like_changes_merge(void **state)
     assert_false(um_statement_merges(&a, &b));
 }
 
+/* The row met has to be the row meant: by another unique key it may be another one. */
+static void upserts_are_guarded_where_other_rows_can_be_met(void **state)
+{
+    (void)state;
+    static struct um_index_part parts[] = {{.column = 0}, {.column = 1}}, v = {.column = 1};
+    struct um_index indexes[] = {
+        primary, {.name = (char *)"v", .unique = true, .parts = &v, .part_count = 1}};
+    struct um_row_change c[] = {
+        {.op = UM_ROW_UPDATE, .table = &table, .before = one, .after = one, .upsert = true},
+        {.op = UM_ROW_UPDATE, .table = &table, .before = two, .after = two, .upsert = true}};
+    use_key(true);
+    check(c, 2,
+          "INSERT INTO `s`.`t` (`id`,`v`,`at`) VALUES (1,5,'0000-00-00 00:00:00'),"
+          "(2,NULL,'0000-00-00 00:00:00') ON DUPLICATE KEY UPDATE `v`=VALUES(`v`),"
+          "`at`=VALUES(`at`)");
+    source.indexes = indexes;
+    source.index_count = 2;
+    um_row_key(&source, &table.row_key);
+    check(c, 2,
+          "INSERT INTO `s`.`t` (`id`,`v`,`at`) VALUES (1,5,'0000-00-00 00:00:00'),"
+          "(2,NULL,'0000-00-00 00:00:00') ON DUPLICATE KEY UPDATE "
+          "`id`=IF(9223372036854775807+(`s`.`t`.`id`<>VALUES(`id`)),`s`.`t`.`id`,NULL),"
+          "`v`=VALUES(`v`),`at`=VALUES(`at`)");
+    assert_true(um_statement_can_upsert(&table));
+    columns[0].generated = UM_STORED;
+    assert_false(um_statement_can_upsert(&table));
+    columns[0].generated = UM_NOT_GENERATED;
+    columns[1].nullable = false;
+    indexes[0].parts = parts;
+    indexes[0].part_count = 2;
+    um_row_key(&source, &table.row_key);
+    table.to = (struct um_ddl_target){.target_flavour = UM_MYSQL, .target_version = 90700};
+    check(c, 2,
+          "INSERT INTO `s`.`t` (`id`,`v`,`at`) VALUES (1,5,'0000-00-00 00:00:00'),"
+          "(2,NULL,'0000-00-00 00:00:00') AS um_new ON DUPLICATE KEY UPDATE "
+          "`id`=IF(9223372036854775807+(`s`.`t`.`id`<>um_new.`id` OR `s`.`t`.`v`<>um_new.`v`),"
+          "`s`.`t`.`id`,NULL),`at`=um_new.`at`");
+    columns[1].nullable = true;
+    source.indexes = &primary;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +178,7 @@ int main(void)
         cmocka_unit_test(deletes_find_rows_by_key_or_by_everything),
         cmocka_unit_test(a_row_without_the_columns_that_find_it_is_refused),
         cmocka_unit_test(only_like_changes_merge),
+        cmocka_unit_test(upserts_are_guarded_where_other_rows_can_be_met),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
