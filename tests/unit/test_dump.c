@@ -130,6 +130,17 @@ static void places_are_told_apart(void **state)
     assert_true(p.seconds == 1769860801);
 }
 
+/* As a server prints it, with a newline behind each comma. */
+static void a_set_may_have_several_lines(void **state)
+{
+    (void)state;
+    struct um_err err = {0};
+    struct um_place p;
+    assert_int_equal(um_place_parse("--from", "\n " UUID ":1-3,\n\t" UUID ":7", &p, &err), 0);
+    assert_int_equal(p.kind, UM_PLACE_GTIDS);
+    um_place_clear(&p);
+}
+
 static void what_is_no_place_is_refused(void **state)
 {
     static const char *const bad[] = {"",
@@ -139,7 +150,7 @@ static void what_is_no_place_is_refused(void **state)
                                       "binlog.000001:",
                                       "1e3",
                                       "-4",
-                                      " 4",
+                                      "4 ",
                                       "99999999999999999999",
                                       UUID,
                                       UUID ":",
@@ -440,6 +451,7 @@ int main(void)
         cmocka_unit_test(bytes_are_text_where_they_can_be),
         cmocka_unit_test(numbers_give_themselves_again),
         cmocka_unit_test(places_are_told_apart),
+        cmocka_unit_test(a_set_may_have_several_lines),
         cmocka_unit_test(what_is_no_place_is_refused),
         cmocka_unit_test(positions_cut_between_events),
         cmocka_unit_test(a_gtid_names_one_transaction),
