@@ -71,10 +71,10 @@ struct um_txn {
     char *statement; /* UM_TXN_DDL; statement_len bytes */
     size_t statement_len;
     struct um_statement_session session; /* in which it ran */
-    bool within;  /* the statement is a part of a transaction: what follows it belongs to it */
+    bool within;    /* the statement is a part of a transaction: what follows it belongs to it */
     bool set_aside; /* it also changes tables that are not to be written to: not told here */
-    char *xid;    /* UM_TXN_XA_*, as a server logs it: X'67',X'62',1 */
-    size_t bytes; /* memory this fragment holds, for queue bounds */
+    char *xid;      /* UM_TXN_XA_*, as a server logs it: X'67',X'62',1 */
+    size_t bytes;   /* memory this fragment holds, for queue bounds */
     struct um_arena arena; /* owns values and event bytes */
 };
 
