@@ -45,6 +45,15 @@ static size_t engine_value(const struct um_tokens *t, size_t i)
                : 0;
 }
 
+static bool is_of_a_name(const struct um_sql *s, size_t at)
+{
+    for (size_t i = 0; i < s->name_count; i++) {
+        if (at >= s->names[i].at && at < s->names[i].at + s->names[i].len)
+            return true;
+    }
+    return false;
+}
+
 bool um_sql_transactional(const struct um_sql *s, const struct um_sql_reading *how,
                           struct um_buf *out, struct um_buf *why)
 {
@@ -56,7 +65,7 @@ bool um_sql_transactional(const struct um_sql *s, const struct um_sql_reading *h
     size_t behind_name = s->name_count ? s->names[0].at + s->names[0].len : 0;
     bool good = true;
     for (size_t i = 0; good && i < t.count; i++) {
-        size_t value = engine_value(&t, i);
+        size_t value = is_of_a_name(s, t.items[i].at) ? 0 : engine_value(&t, i);
         bool binds = s->in_transaction && t.items[i].at >= behind_name &&
                      um_tok_run(&t, i, "START TRANSACTION");
         if (value && value < t.count && engine_of(&t, value) == ENGINE_OTHER) {
