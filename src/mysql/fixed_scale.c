@@ -1,7 +1,6 @@
 #include "mysql/literal.h"
 
 #include <math.h>
-#include <string.h>
 
 /*
  * FLOAT(M,D) and DOUBLE(M,D). Whatever comes to such a column as an expression is rounded to D
@@ -31,7 +30,7 @@ static double rounded(const struct um_column *c, double value)
 int um_column_takes(const struct um_column *to, double value, struct um_err *err)
 {
     double stored = um_column_rounds(to) ? rounded(to, value) : value;
-    if (memcmp(&stored, &value, sizeof value) == 0) /* 0 and -0 are two */
+    if (stored == value && signbit(stored) == signbit(value)) /* 0 and -0 are two */
         return 0;
     return um_fail(err, UM_E_TARGET_VALUE,
                    "column %s (%s): the value %.17g cannot be written, any server rounds it to "
