@@ -320,7 +320,9 @@ static void describe_value(struct um_buf *out, const struct um_value *v, const s
     struct um_buf text = {0};
     struct um_err ignored;
     size_t bad, len;
-    if (um_literal_store(&text, v, c, c, &ignored) != 0)
+    struct um_column any = *c;
+    any.fixed_scale = false; /* a key that cannot be written is told all the same */
+    if (um_literal_store(&text, v, &any, &any, &ignored) != 0)
         um_buf_str(&text, "?");
     if (v->kind == UM_V_BYTES && !um_utf8_valid(text.data, text.len, &bad)) {
         um_buf_clear(&text);

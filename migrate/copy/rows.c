@@ -40,6 +40,15 @@ static bool has_bit(const uint64_t *bitmap, unsigned i)
     return bitmap[i / 64] >> (i % 64) & 1;
 }
 
+static void note_rounding(struct um_rows_reader *r, const struct um_column *to)
+{
+    if (!um_column_rounds(to))
+        return;
+    if (!r->rounding)
+        r->rounding = um_alloc_array(r->table->source->column_count, sizeof *r->rounding);
+    r->rounding[r->columns] = to;
+}
+
 void um_rows_reader_open(struct um_rows_reader *r, const struct um_job_table *t,
                          struct um_resultset *result, struct um_json_paths *collect,
                          struct um_json_paths *typed)
@@ -50,6 +59,7 @@ void um_rows_reader_open(struct um_rows_reader *r, const struct um_job_table *t,
             continue;
         if (t->source->columns[i].type == UM_T_ENUM)
             set_bit(r->enum_columns, r->columns);
+        note_rounding(r, um_rows_target_column(t, i));
         if ((collect || typed) && um_json_carried(t, i))
             set_bit(r->json_columns, r->columns);
         r->columns++;
@@ -62,6 +72,8 @@ void um_rows_reader_close(struct um_rows_reader *r)
 {
     free(r->types);
     r->types = NULL;
+    free(r->rounding);
+    r->rounding = NULL;
 }
 
 static bool has_enum(const struct um_job_table *t)
@@ -87,6 +99,16 @@ static int collect_paths(struct um_rows_reader *r, struct um_err *err)
     return 0;
 }
 
+static int check_rounding(const struct um_rows_reader *r, struct um_err *err)
+{
+    for (unsigned i = 0; i < r->columns; i++) {
+        if (r->rounding[i] && r->values[i] &&
+            um_column_takes(r->rounding[i], strtod(r->values[i], NULL), err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* 1, 0 at the end, -1. */
 static int next_row(struct um_rows_reader *r, struct um_err *err)
 {
@@ -101,7 +123,7 @@ static int next_row(struct um_rows_reader *r, struct um_err *err)
         if (has_bit(r->enum_columns, i) && r->values[i] && strcmp(r->values[i], "0") == 0)
             r->expected_warnings++;
     }
-    if (r->collect && collect_paths(r, err) != 0)
+    if ((r->rounding && check_rounding(r, err) != 0) || (r->collect && collect_paths(r, err) != 0))
         return -1;
     return um_fault(UM_FAULT_COPY_MID_CHUNK, err) == 0 ? 1 : -1;
 }

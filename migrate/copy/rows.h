@@ -18,6 +18,8 @@ struct um_rows_reader {
     bool in_row;
     uint64_t enum_columns[64]; /* bitmaps over result columns; a table has at most 4096 */
     uint64_t json_columns[64]; /* those whose documents are looked at */
+    /* By result column, those of the target that do not take every value; NULL: there are none. */
+    const struct um_column **rounding;
     /* Gets the paths of every document that passes by; NULL: not wanted. */
     struct um_json_paths *collect;
     /* The types at these paths follow the columns in the result (um_json_types_select), and

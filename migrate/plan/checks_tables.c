@@ -309,6 +309,7 @@ void um_check_tables(struct um_plan *p, const struct um_facts *f)
     um_check_patterns(p, f);
     check_engines(p, &f->source);
     check_columns(p, &f->source);
+    um_check_rounding(p, f);
     um_check_sequences(p, f);
     check_foreign_keys(p, f);
     um_check_cascades(p, f);

@@ -196,6 +196,9 @@ void um_facts_clear(struct um_facts *f)
         free(s->used[i].schema_sql);
     }
     free(s->used);
+    for (size_t i = 0; i < s->unrounded_count; i++)
+        um_strv_clear(&s->unrounded[i].columns);
+    free(s->unrounded);
 
     clear_side(&t->side);
     clear_variables(&t->session);

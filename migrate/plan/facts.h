@@ -76,6 +76,12 @@ struct um_sequence {
     char *create_sql, *schema_sql; /* to make it, and its schema, on the target */
 };
 
+/* A wanted table with values that its FLOAT(M,D) and DOUBLE(M,D) columns do not take. */
+struct um_unrounded {
+    const struct um_table *table; /* of the plan */
+    struct um_strv columns;       /* of the first such row; none: not every row was looked at */
+};
+
 struct um_source_facts {
     struct um_side side;
     bool catalogue_read; /* false: refused, see why */
@@ -96,6 +102,8 @@ struct um_source_facts {
     struct um_strv sequences; /* "schema.name", wanted ones */
     struct um_sequence *used;
     size_t used_count, used_cap;
+    struct um_unrounded *unrounded; /* not for a job that has copied already */
+    size_t unrounded_count, unrounded_cap;
 };
 
 /* A table that is recorded for another job. */
@@ -142,6 +150,9 @@ int um_facts_relations(struct um_conn *c, struct um_facts *f, const struct um_ta
                        struct um_err *err);
 /* All tables of the server, to suggest a name in place of one that is not there. */
 int um_facts_names(struct um_conn *c, struct um_facts *f, struct um_err *err);
+/* Reads rows, so each table has few seconds for it, and all have one minute. */
+int um_facts_rounding(struct um_conn *c, struct um_facts *f, const struct um_tables *tables,
+                      struct um_err *err);
 int um_facts_target(struct um_conn *c, struct um_facts *f, const struct um_tables *tables,
                     struct um_err *err);
 int um_facts_sequences(struct um_conn *source, struct um_conn *target, struct um_facts *f,

@@ -32,10 +32,13 @@ static void put_int(struct um_buf *b, const struct um_value *v, const struct um_
 
 /* 17 digits name exactly one double. The exponent makes it a floating-point literal: without one
    the servers take it for a DECIMAL and lose the sign of -0. */
-static int put_double(struct um_buf *b, double d, const struct um_column *to, struct um_err *err)
+static int put_double(struct um_buf *b, double d, const struct um_column *to, enum purpose purpose,
+                      struct um_err *err)
 {
     if (!isfinite(d))
         return refuse(to, "the value is not a finite number", err);
+    if (purpose == STORE && um_column_takes(to, d, err) != 0)
+        return -1;
     char text[40];
     snprintf(text, sizeof text, "%.17g", d);
     um_buf_fmt(b, "%s%s", text, strchr(text, 'e') ? "" : "e0");
@@ -257,9 +260,9 @@ static int put_value(struct um_buf *b, const struct um_value *v, const struct um
         put_int(b, v, from);
         return 0;
     case UM_V_FLOAT:
-        return put_double(b, (double)v->f, to, err);
+        return put_double(b, (double)v->f, to, purpose, err);
     case UM_V_DOUBLE:
-        return put_double(b, v->d, to, err);
+        return put_double(b, v->d, to, purpose, err);
     case UM_V_DECIMAL:
         um_decimal_print(v->bytes, v->precision, v->decimals, b);
         return 0;

@@ -29,6 +29,16 @@ int um_literal_match_exact(struct um_buf *b, const struct um_value *v, const str
    strictness and its warnings are counted. */
 bool um_literal_needs_lax(const struct um_value *v);
 
+/* Is it a FLOAT(M,D) or DOUBLE(M,D), which rounds what is written to it but can hold what is not
+   rounded? */
+bool um_column_rounds(const struct um_column *c);
+/* Fails with UM_E_TARGET_VALUE where this value, written as text or a literal, would be stored as
+   another one. um_literal_store asks by itself. */
+int um_column_takes(const struct um_column *to, double value, struct um_err *err);
+/* For a column that rounds: a predicate that is true only of values that it does not take, and of
+   them all but some in the last place of a FLOAT. */
+void um_column_rounded_where(struct um_buf *b, const struct um_column *c);
+
 /*
  * The copy's select list and its mirror in LOAD DATA, column by column: what the source must
  * print, and how the target turns it back into the same value.

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -80,6 +81,46 @@ static void floating_point_keeps_every_bit(void **state)
     assert_int_equal(um_literal_store(&b, &v, &d, &d, &err), -1);
     assert_int_equal(err.id, UM_E_TARGET_VALUE);
     um_buf_free(&b);
+}
+
+static int store(double value, const struct um_column *c)
+{
+    struct um_buf b = {0};
+    struct um_err err = {0};
+    struct um_value v = {.kind = UM_V_DOUBLE, .d = value};
+    if (c->type == UM_T_FLOAT)
+        v = (struct um_value){.kind = UM_V_FLOAT, .f = (float)value};
+    int result = um_literal_store(&b, &v, c, c, &err);
+    assert_int_equal(err.id, result ? UM_E_TARGET_VALUE : UM_E_NONE);
+    um_buf_clear(&b);
+    assert_int_equal(um_literal_match(&b, &v, c, c, &err), 0); /* only storing rounds */
+    um_buf_free(&b);
+    return result;
+}
+
+/* Each line is what servers made of a value: type, M, D, value, what they stored. */
+static void values_that_the_server_would_round_are_refused(void **state)
+{
+    (void)state;
+    FILE *file = fopen(UM_FIXTURES "/fixed_scale.txt", "r");
+    assert_non_null(file);
+    char type[8];
+    unsigned digits, scale, kept = 0, lines = 0;
+    double value, stored;
+    while (fscanf(file, "%7s %u %u %lf %lf", type, &digits, &scale, &value, &stored) == 5) {
+        bool is_float = strcmp(type, "float") == 0,
+             same = value == stored && signbit(value) == signbit(stored);
+        struct um_column c = column(is_float ? UM_T_FLOAT : UM_T_DOUBLE, NULL);
+        assert_int_equal(store(value, &c), 0);
+        c.fixed_scale = true;
+        c.scale = (uint8_t)scale;
+        if (store(value, &c) != (same ? 0 : -1))
+            fail_msg("%s(%u,%u) %.17g becomes %.17g", type, digits, scale, value, stored);
+        kept += same;
+        lines++;
+    }
+    fclose(file);
+    assert_true(kept > 500 && lines > kept + 500);
 }
 
 static void decimals_print_all_their_digits(void **state)
@@ -364,6 +405,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(integers_take_the_columns_sign),
         cmocka_unit_test(floating_point_keeps_every_bit),
+        cmocka_unit_test(values_that_the_server_would_round_are_refused),
         cmocka_unit_test(decimals_print_all_their_digits),
         cmocka_unit_test(small_numbers_are_numbers),
         cmocka_unit_test(a_set_is_compared_as_a_signed_number),

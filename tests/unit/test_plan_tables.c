@@ -92,6 +92,34 @@ static void columns(void **state)
     }
 }
 
+static void note_unrounded(struct world *w, const char *column)
+{
+    struct um_source_facts *s = &w->facts.source;
+    um_grow(&s->unrounded, &s->unrounded_cap, s->unrounded_count + 1, sizeof *s->unrounded);
+    struct um_unrounded *u = &s->unrounded[s->unrounded_count++];
+    *u = (struct um_unrounded){.table = first_table(w)};
+    if (column)
+        um_strv_add(&u->columns, column);
+}
+
+static void values_that_are_not_rounded(void **state)
+{
+    struct world w;
+    (void)state;
+    world_make(&w);
+    world_expect(&w, "tables.rounding", UM_PASS, "all of them", "");
+
+    world_make(&w);
+    first_table(&w)->columns[1].scale = 3;
+    note_unrounded(&w, "note");
+    world_expect(&w, "tables.rounding", UM_BLOCK, "column says: shop_eu.orders.note (varchar(20))",
+                 "UPDATE `shop_eu`.`orders` SET `note`=ROUND(`note`,3);\n");
+
+    world_make(&w);
+    note_unrounded(&w, NULL);
+    world_expect(&w, "tables.rounding", UM_WARN, "looked at in time: shop_eu.orders", "stops");
+}
+
 static void foreign_keys(void **state)
 {
     struct world w;
@@ -442,6 +470,7 @@ int main(void)
         cmocka_unit_test(a_pattern_that_matches_nothing),
         cmocka_unit_test(engines),
         cmocka_unit_test(columns),
+        cmocka_unit_test(values_that_are_not_rounded),
         cmocka_unit_test(foreign_keys),
         cmocka_unit_test(cascades),
         cmocka_unit_test(keys),
