@@ -1,6 +1,6 @@
 """Definitions that some targets cannot hold, put before the plan one table each.
 
-A table is made of the parts with {} for its name; what the plan says of it is compared with `to`.
+`create` has {} for the table's name; what the plan says of it is compared with `to`.
 """
 
 import dataclasses
@@ -14,7 +14,6 @@ class Definition:
     create: str  # statements, joined by ";;"; {} is the table
     on: tuple
     to: tuple = ()  # targets that hold it
-    warned: bool = False  # a value can stop the job, and the plan says so
 
     def exists_on(self, server):
         return has(self.on, server)
@@ -23,8 +22,8 @@ class Definition:
         return has(self.to, server)
 
 
-def d(columns, on, to=(), create=None, **more):
-    return Definition(columns, create or "CREATE TABLE {} (" + columns + ")", on, to, **more)
+def d(shown, on, to=(), create=None):
+    return Definition(shown, create or "CREATE TABLE {} (" + shown + ")", on, to)
 
 
 MARIADB, MARIADB118, MYSQL9 = ("mariadb",), ("mariadb 11.8",), ("mysql 9.0",)
@@ -77,5 +76,4 @@ ALL = [
     d(f"{ID}, v INT, CONSTRAINT k UNIQUE (v), CONSTRAINT k CHECK (v > 0)", MYSQL9, MYSQL9),
     d("v INT, g INT AS (v + 1) STORED PRIMARY KEY", MYSQL9, MYSQL9),
     d(f"{ID}, v INT NOT NULL INVISIBLE", MYSQL9, MYSQL9),
-    d(f"{ID}, v POINT AS (POINT(id, id)) STORED NOT NULL, SPATIAL INDEX (v)", MYSQL9, MYSQL9),
 ]

@@ -992,9 +992,14 @@ static void values_have_to_fit(void **state)
     assert_column_obstacles("vector(16383)", from_to(UM_MARIADB, 110806, UM_MYSQL, 90704), "");
     assert_obstacles("CREATE TABLE `t` (`a` vector(9000), `b` vector(9000)) ENGINE=InnoDB", to,
                      "WARN column a\nWARN column b\nBLOCK table\n");
-    assert_obstacles("CREATE TABLE `t` (`a` vector(16000) NOT NULL, `b` varchar(383), "
-                     "`d` decimal(9,2), `e` timestamp(3)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4",
-                     to, "WARN column a\nWARN table\n");
+    for (int n = 379; n <= 380; n++) { /* the last that fits */
+        char *text = um_sprintf("CREATE TABLE `t` (`a` vector(16000) NOT NULL, `b` varchar(%d), "
+                                "`d` decimal(9,2), `e` timestamp(3) NULL) ENGINE=InnoDB DEFAULT "
+                                "CHARSET=utf8mb4 COLLATE=utf8mb4_bin",
+                                n);
+        assert_obstacles(text, to, n > 379 ? "WARN column a\nBLOCK table\n" : "WARN column a\n");
+        free(text);
+    }
     struct um_buf type = {0};
     for (size_t n = 255; n <= 256; n++) {
         um_buf_clear(&type);
