@@ -181,7 +181,7 @@ static void describe_chunk(const struct um_job_table *t, const struct um_state_c
         um_bound_describe(&k->lo, t->source, &t->chunk_key, out);
         um_buf_str(out, " < ");
     }
-    um_buf_str(out, "rows");
+    um_buf_str(out, k->lo.count || k->hi.count ? "rows" : "all its rows");
     if (k->hi.count) {
         um_buf_str(out, " <= ");
         um_bound_describe(&k->hi, t->source, &t->chunk_key, out);

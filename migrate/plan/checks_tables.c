@@ -299,6 +299,7 @@ static void check_obstacles(struct um_plan *p, const struct um_facts *f)
         free(one->what);
     }
     free(all.items);
+    um_check_check_names(p);
     if (p->check_count == before)
         um_check_pass(p, UM_CHECK_TABLES_TARGET, "%s", passed(&f->source));
 }

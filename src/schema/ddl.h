@@ -101,6 +101,10 @@ struct um_ddl_obstacles {
 /* t may be NULL. Adds to *out. */
 void um_ddl_check(const struct um_ddl *d, const struct um_table *t, const struct um_ddl_target *to,
                   struct um_ddl_obstacles *out);
+/* The names that the table's checks will have on the target, those included that it makes up by
+   itself. Only MySQL makes them names of the whole schema: none for other targets. */
+void um_ddl_check_names(const struct um_ddl *d, const struct um_ddl_target *to,
+                        struct um_strv *names);
 /* The first block, or NULL. */
 const struct um_ddl_obstacle *um_ddl_blocking(const struct um_ddl_obstacles *o);
 void um_ddl_obstacles_clear(struct um_ddl_obstacles *o);

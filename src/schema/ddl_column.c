@@ -69,6 +69,10 @@ static void judge_type(const struct column *c)
     if (type_is(c, "float|double") && c->auto_increment && um_target_has(c->w->to, 80400, 0))
         um_ddl_block(c->w, "Change the column to an integer type on the source.",
                      "AUTO_INCREMENT on %s is gone from MySQL since 8.4", c->type);
+    if (um_ddl_is_geometry(c->type) && c->w->to->target_flavour == UM_MYSQL &&
+        strstr(c->w->d->options, "PARTITION BY"))
+        um_ddl_block(c->w, "Drop the table's partitions on the source.",
+                     "MySQL has no geometries in partitioned tables");
     if (type_is(c, "timestamp") &&
         has_late_timestamps(c->w->to->source_flavour, c->w->to->source_version) &&
         !has_late_timestamps(c->w->to->target_flavour, c->w->to->target_version))
@@ -78,8 +82,17 @@ static void judge_type(const struct column *c)
                     "%s has TIMESTAMP until 2038-01-19 03:14:07 UTC, the source until 2106",
                     um_ddl_target_name(c->w->to, room));
     if (type_is(c, "json") && c->w->to->target_flavour == UM_MARIADB)
-        um_ddl_warn(c->w, "Nothing, if the application reads JSON as text.",
-                    "MariaDB holds JSON as LONGTEXT that json_valid() checks");
+        um_ddl_warn(c->w,
+                    "Nothing, if the application reads JSON as text and no document is nested so "
+                    "deep: one that is stops the job.",
+                    "MariaDB holds JSON as LONGTEXT that json_valid() checks, which takes no "
+                    "document nested 32 levels deep or deeper");
+    if (type_is(c, "vector") && c->w->to->target_flavour == UM_MARIADB &&
+        c->w->to->source_flavour == UM_MYSQL)
+        um_ddl_warn(c->w,
+                    "Nothing, if every value has all dimensions: one that has not stops the job.",
+                    "MariaDB's VECTOR(n) holds vectors of n dimensions, the source's holds shorter "
+                    "ones as well");
     if (type_is(c, "float|double") && c->w->to->target_flavour == UM_MARIADB &&
         c->w->to->source_flavour == UM_MYSQL)
         um_ddl_warn(c->w, "Nothing, if the application does not tell -0 from 0.",
@@ -231,6 +244,7 @@ static void put_generated(const struct column *c, const struct um_clause *clause
     if (!um_target_has(c->w->to, 50706, 50200))
         um_ddl_block(c->w, "Drop the generated column on the source.",
                      "%s has no generated columns", um_ddl_target_name(c->w->to, room));
+    um_ddl_judge_generated(c->w, c->t, clause->value, clause->to);
     um_buf_str(c->out, " GENERATED ALWAYS AS ");
     um_ddl_expr(c->w, c->t, clause->value, clause->to, c->out);
 }
@@ -241,6 +255,7 @@ static void put_check(const struct column *c, const struct um_clause *clause)
     if (!um_target_has(c->w->to, 80016, 100201))
         um_ddl_block(c->w, "Drop the check on the source, or choose a newer target.",
                      "%s reads CHECK and does not enforce it", um_ddl_target_name(c->w->to, room));
+    um_ddl_judge_check(c->w, c->t, clause->value, clause->to);
     copy(c, clause);
 }
 

@@ -22,9 +22,19 @@ static const struct {
     {"COLUMN_GET", NEVER, ALWAYS},
     {"COLUMN_JSON", NEVER, ALWAYS},
     {"COLUMN_LIST", NEVER, ALWAYS},
+    {"CONCAT_OPERATOR_ORACLE", NEVER, ALWAYS},
     {"CRC32C", NEVER, 100800},
+    {"DECODE", NEVER, ALWAYS},
     {"DECODE_ORACLE", NEVER, 100301},
+    {"DES_DECRYPT", NEVER, ALWAYS},
+    {"DES_ENCRYPT", NEVER, ALWAYS},
+    {"DISTANCE", 90000, NEVER},
+    {"ENCODE", NEVER, ALWAYS},
+    {"ENCRYPT", NEVER, ALWAYS},
+    {"FORMAT_BYTES", 80016, NEVER},
+    {"FORMAT_PICO_TIME", 80016, NEVER},
     {"FROM_VECTOR", 90000, NEVER},
+    {"ICU_VERSION", 80000, NEVER},
     {"IS_UUID", 80000, NEVER},
     {"JSON_ARRAY_INTERSECT", NEVER, 110200},
     {"JSON_COMPACT", NEVER, 100203},
@@ -47,30 +57,67 @@ static const struct {
     {"KDF", NEVER, 110300},
     {"LASTVAL", NEVER, 100301},
     {"LENGTHB", NEVER, 100301},
+    {"LPAD_ORACLE", NEVER, ALWAYS},
+    {"LTRIM_ORACLE", NEVER, ALWAYS},
     {"NATURAL_SORT_KEY", NEVER, 100700},
     {"NEXTVAL", NEVER, 100301},
     {"NVL", NEVER, 100301},
     {"NVL2", NEVER, 100301},
+    {"OLD_PASSWORD", NEVER, ALWAYS},
+    {"PASSWORD", NEVER, ALWAYS},
+    {"PS_CURRENT_THREAD_ID", 80016, NEVER},
+    {"PS_THREAD_ID", 80016, NEVER},
     {"RANDOM_BYTES", 50617, 101000},
     {"REGEXP_INSTR", 80004, 100005},
     {"REGEXP_LIKE", 80004, NEVER},
     {"REGEXP_REPLACE", 80004, 100005},
     {"REGEXP_SUBSTR", 80004, 100005},
+    {"REPLACE_ORACLE", NEVER, ALWAYS},
+    {"RPAD_ORACLE", NEVER, ALWAYS},
+    {"RTRIM_ORACLE", NEVER, ALWAYS},
     {"SFORMAT", NEVER, 100700},
+    {"STATEMENT_DIGEST", 80000, NEVER},
+    {"STATEMENT_DIGEST_TEXT", 80000, NEVER},
     {"STRING_TO_VECTOR", 90000, NEVER},
+    {"ST_BOUNDARY", NEVER, ALWAYS},
+    {"ST_BUFFER_STRATEGY", 50700, NEVER},
+    {"ST_COLLECT", 80024, NEVER},
+    {"ST_FRECHETDISTANCE", 80023, NEVER},
+    {"ST_GEOHASH", 50705, NEVER},
+    {"ST_HAUSDORFFDISTANCE", 80023, NEVER},
+    {"ST_ISRING", NEVER, ALWAYS},
+    {"ST_ISVALID", 50706, NEVER},
+    {"ST_LATFROMGEOHASH", 50705, NEVER},
     {"ST_LATITUDE", 80012, NEVER},
+    {"ST_LINEINTERPOLATEPOINT", 80024, NEVER},
+    {"ST_LINEINTERPOLATEPOINTS", 80024, NEVER},
+    {"ST_LONGFROMGEOHASH", 50705, NEVER},
     {"ST_LONGITUDE", 80012, NEVER},
+    {"ST_MAKEENVELOPE", 50706, NEVER},
+    {"ST_POINTATDISTANCE", 80024, NEVER},
+    {"ST_POINTFROMGEOHASH", 50705, NEVER},
+    {"ST_POINTONSURFACE", NEVER, ALWAYS},
+    {"ST_RELATE", NEVER, ALWAYS},
+    {"ST_SIMPLIFY", 50705, NEVER},
     {"ST_SWAPXY", 80000, NEVER},
     {"ST_TRANSFORM", 80013, NEVER},
+    {"ST_VALIDATE", 50706, NEVER},
+    {"SUBSTR_ORACLE", NEVER, ALWAYS},
+    {"SYS_GUID", NEVER, 100601},
     {"TO_CHAR", NEVER, 100601},
     {"TO_VECTOR", 90000, NEVER},
+    {"TRIM_ORACLE", NEVER, ALWAYS},
     {"UUID_TO_BIN", 80000, NEVER},
+    {"UUID_V4", NEVER, 110700},
+    {"UUID_V7", NEVER, 110700},
+    {"VALIDATE_PASSWORD_STRENGTH", 50600, NEVER},
+    {"VECTOR_DIM", 90000, NEVER},
+    {"VECTOR_DISTANCE", 90000, NEVER},
+    {"VECTOR_TO_STRING", 90000, NEVER},
     {"VEC_DISTANCE_COSINE", NEVER, 110701},
     {"VEC_DISTANCE_EUCLIDEAN", NEVER, 110701},
     {"VEC_FROMTEXT", NEVER, 110701},
     {"VEC_TOTEXT", NEVER, 110701},
-    {"VECTOR_DIM", 90000, NEVER},
-    {"VECTOR_TO_STRING", 90000, NEVER},
 };
 
 static const char rewrite_expression[] =
@@ -210,22 +257,79 @@ static void judge_function(struct copy *c, size_t i)
             um_ddl_block(c->w, rewrite_expression, "%s has no function %s()",
                          um_ddl_target_name(c->w->to, room), functions[k].name);
     }
+    if ((!strcasecmp(name, "MD5") || !strcasecmp(name, "SHA") || !strcasecmp(name, "SHA1")) &&
+        um_target_has(c->w->to, 90600, 0))
+        um_ddl_warn(c->w, "See that component_classic_hashing is installed on the target.",
+                    "MySQL since 9.6 has %s() only with the component classic_hashing", name);
     if (!strcasecmp(name, "NEXTVAL") || !strcasecmp(name, "LASTVAL"))
         um_ddl_warn(c->w, "Create the sequence on the target and set it at the cutover.",
                     "%s() uses a sequence, which is not carried over", name);
+    if (um_target_crosses(c->w->to) && c->w->to->target_flavour == UM_MYSQL &&
+        !strcasecmp(name, "JSON_VALID"))
+        um_ddl_warn(c->w, "Nothing, if no document has one: it stops the job.",
+                    "MySQL takes no number beyond the range of DOUBLE (1e999) in a document, the "
+                    "source does");
     if (um_target_crosses(c->w->to) && !strncasecmp(name, "REGEXP_", 7))
         um_ddl_warn(c->w, "Compare the values when the copy is done: `unmoor verify`.",
                     "the servers have regular expressions of different kinds in %s()", name);
     free(name);
 }
 
+/* DECIMAL(M,D): of a column, or what a value is cast to. */
+static void judge_scale(struct copy *c, size_t i)
+{
+    enum { MYSQL_SCALE_MAX = 30 };
+    const struct um_tokens *t = c->t;
+    if (c->w->to->target_flavour != UM_MYSQL || !um_tok_is(t, i, "DECIMAL") ||
+        !um_tok_char(t, i + 1, '(') || !um_tok_char(t, i + 3, ',') ||
+        !um_tok_kind(t, i + 4, UM_TOK_WORD))
+        return;
+    unsigned long scale = strtoul(t->text + t->items[i + 4].at, NULL, 10);
+    if (scale > MYSQL_SCALE_MAX)
+        um_ddl_block(c->w, "Change it to 30 decimal places or fewer on the source.",
+                     "MySQL has %d decimal places, and DECIMAL has %lu here", MYSQL_SCALE_MAX,
+                     scale);
+}
+
+/* Arguments that the other flavour's function of the name has, and the target's lacks. */
+static void judge_arguments(struct copy *c, size_t i)
+{
+    static const struct {
+        const char *name;
+        enum um_flavour target;
+        size_t most;
+    } known[] = {{"CRC32", UM_MYSQL, 1},
+                 {"DATE_FORMAT", UM_MYSQL, 2},
+                 {"ST_SRID", UM_MARIADB, 1},
+                 {"ST_DISTANCE", UM_MARIADB, 2}};
+    if (!um_target_crosses(c->w->to))
+        return;
+    size_t end = um_tok_group_end(c->t, i + 1), arguments = 1;
+    for (size_t k = i + 2; k < end; k++) {
+        arguments += um_tok_char(c->t, k, ',');
+        if (um_tok_char(c->t, k, '('))
+            k = um_tok_group_end(c->t, k) - 1;
+    }
+    char room[48];
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+        if (c->w->to->target_flavour == known[k].target && um_tok_is(c->t, i, known[k].name) &&
+            arguments > known[k].most)
+            um_ddl_block(c->w, rewrite_expression, "%s has %s() of %zu argument%s at the most",
+                         um_ddl_target_name(c->w->to, room), known[k].name, known[k].most,
+                         known[k].most == 1 ? "" : "s");
+    }
+}
+
 /* Words that only MySQL's expressions have. */
 static void judge_word(struct copy *c, size_t i)
 {
     const struct um_tokens *t = c->t;
+    judge_scale(c, i);
     if (c->w->to->target_flavour != UM_MARIADB || !um_target_crosses(c->w->to))
         return;
     const char *found = um_tok_run(t, i, "AS JSON")     ? "CAST(… AS JSON)"
+                        : um_tok_run(t, i, "AS YEAR")   ? "CAST(… AS YEAR)"
+                        : um_tok_run(t, i, "AS POINT")  ? "CAST(… AS POINT)"
                         : um_tok_run(t, i, "MEMBER OF") ? "MEMBER OF"
                         : um_tok_is(t, i, "RETURNING")  ? "RETURNING"
                         : um_tok_is(t, i, "ARRAY") && i && !um_tok_char(t, i + 1, '(') ? "ARRAY"
@@ -267,8 +371,10 @@ void um_ddl_expr(struct um_ddl_work *w, const struct um_tokens *t, size_t from, 
         } else if (um_tok_kind(t, i, UM_TOK_STRING)) {
             plain_literal(&c, i);
         } else if (um_tok_kind(t, i, UM_TOK_WORD)) {
-            if (um_tok_char(t, i + 1, '('))
+            if (um_tok_char(t, i + 1, '(')) {
                 judge_function(&c, i);
+                judge_arguments(&c, i);
+            }
             judge_word(&c, i);
             if ((um_tok_is(t, i, "COLLATE") || um_tok_is(t, i, "USING") ||
                  um_tok_is(t, i, "CHARSET")) &&

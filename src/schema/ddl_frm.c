@@ -174,8 +174,11 @@ static void add_column(struct um_frm *f, const char *name, const struct um_token
     f->fixed += COLUMN + strlen(name) + 1;
     if ((um_tok_is(t, 1, "enum") || um_tok_is(t, 1, "set")) && um_tok_char(t, 2, '('))
         add_list(f, t, &clauses);
-    if (um_tok_is(t, 1, "vector") && um_tok_char(t, 2, '('))
-        f->vectors += strtoul(t->text + t->items[3].at, NULL, 10) * sizeof(float) + 2;
+    char *charset = charset_of(f, t, &clauses);
+    f->row += um_ddl_row_bytes(t, charset);
+    f->vectors += um_tok_is(t, 1, "vector");
+    f->nullable += !um_clause_find(&clauses, UM_CL_NOT_NULL);
+    free(charset);
     if (um_tok_is(t, 1, "json")) /* MariaDB's own check of it */
         count_expression(f, name, strlen("json_valid(``)") + strlen(name));
     for (size_t i = 0; i < clauses.count; i++)
@@ -250,12 +253,14 @@ void um_frm_judge(const struct um_frm *f)
                     "MariaDB has %d bytes for a table's definition, and with its expressions "
                     "this one may take more",
                     LIMIT);
-    if (f->vectors > LIMIT)
-        um_ddl_block(
-            f->w, "Exclude the table, or take some of its VECTOR columns out of it.",
-            "MariaDB has %d bytes for a row beside its BLOBs, and the VECTOR columns alone "
-            "take %zu",
-            LIMIT, f->vectors);
+    /* Other columns take as much on the source, which has the same limit but keeps a VECTOR as it
+       does a BLOB. */
+    size_t row = f->row + (f->nullable + 7) / 8;
+    if (f->vectors && row > LIMIT)
+        um_ddl_block(f->w, "Exclude the table, or take VECTOR columns out of it on the source.",
+                     "MariaDB has %d bytes for a row beside its BLOBs, VECTOR columns are part of "
+                     "it, and this one takes %zu",
+                     LIMIT, row);
     if (f->keys > LIMIT)
         um_ddl_block(f->w, "Shorten the comments or the names of its indexes on the source.",
                      "MariaDB has %d bytes for the indexes of a table; these take %zu", LIMIT,

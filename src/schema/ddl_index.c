@@ -102,6 +102,31 @@ struct index {
     struct um_buf *out;
 };
 
+static bool is_geometry(const struct um_ddl_part *column)
+{
+    struct um_tokens t;
+    um_lex_again(column->text, &t);
+    char *type = um_tok_name(&t, 1);
+    bool is = um_ddl_is_geometry(type);
+    free(type);
+    um_tokens_free(&t);
+    return is;
+}
+
+/* A key part of a column that MySQL has other rules for than MariaDB and MySQL's older versions. */
+static void judge_column(const struct index *x, const struct um_ddl_part *column, bool prefix)
+{
+    struct um_ddl_work *w = x->w;
+    if (x->part->kind != UM_DDL_SPATIAL && prefix && is_geometry(column) &&
+        um_target_has(w->to, 80000, 0))
+        um_ddl_block(w, "Replace the index on the source by a SPATIAL one, or drop it there.",
+                     "MySQL has no other indexes on geometries than SPATIAL ones");
+    if (x->part->kind == UM_DDL_PRIMARY && prefix && um_target_has(w->to, 80400, 0) &&
+        strstr(w->d->options, "PARTITION BY") && strstr(w->d->options, "KEY ()"))
+        um_ddl_block(w, "Partition the table by whole columns on the source.",
+                     "MySQL since 8.4 has no PARTITION BY KEY on a prefix of a column");
+}
+
 static void judge_key_part(const struct index *x, size_t from, size_t to)
 {
     struct um_ddl_work *w = x->w;
@@ -121,14 +146,22 @@ static void judge_key_part(const struct index *x, size_t from, size_t to)
         column_has(column, UM_CL_GENERATED))
         um_ddl_block(w, "Choose another primary key on the source.",
                      "MariaDB has no primary key on generated columns");
+    if (x->part->kind == UM_DDL_SPATIAL && w->to->target_flavour == UM_MARIADB && column &&
+        column_has(column, UM_CL_GENERATED))
+        um_ddl_block(
+            w, "Drop the index on the source.",
+            "MariaDB has no spatial indexes on generated columns, which can be NULL there");
+    if (column)
+        judge_column(x, column, um_tok_char(x->t, from + 1, '('));
     free(name);
 }
 
 /* The key parts with their parentheses, each judged. Returns the token behind. */
 static size_t put_key_parts(const struct index *x, size_t open)
 {
+    enum { MYSQL_PARTS_MAX = 16 };
     size_t end = um_tok_group_end(x->t, open);
-    size_t from = open + 1;
+    size_t from = open + 1, parts = 0;
     for (size_t i = from; i < end; i++) {
         if (um_tok_char(x->t, i, '(')) {
             i = um_tok_group_end(x->t, i) - 1;
@@ -136,8 +169,13 @@ static size_t put_key_parts(const struct index *x, size_t open)
             if (i > from)
                 judge_key_part(x, from, i);
             from = i + 1;
+            parts++;
         }
     }
+    if (parts > MYSQL_PARTS_MAX && x->w->to->target_flavour == UM_MYSQL)
+        um_ddl_block(x->w, "Take columns out of the index on the source.",
+                     "MySQL has %d columns in an index, and this one has %zu", MYSQL_PARTS_MAX,
+                     parts);
     um_buf_char(x->out, ' ');
     um_ddl_expr(x->w, x->t, open, end, x->out);
     return end;
@@ -266,6 +304,10 @@ static void judge_kind(const struct index *x)
     if (x->part->kind == UM_DDL_VECTOR && !um_target_has(to, 0, 110701))
         um_ddl_block(x->w, "Drop the index on the source.", "%s has no vector indexes",
                      um_ddl_target_name(to, room));
+    if (x->part->kind == UM_DDL_FULLTEXT && to->target_flavour == UM_MYSQL &&
+        strstr(x->w->d->options, "PARTITION BY"))
+        um_ddl_block(x->w, "Drop the index, or the table's partitions, on the source.",
+                     "MySQL has no full-text indexes in partitioned tables");
     if (x->part->kind == UM_DDL_FULLTEXT && !um_target_has(to, 50604, 100005))
         um_ddl_block(x->w, "Drop the index on the source, or choose a newer target.",
                      "InnoDB of %s has no full-text indexes", um_ddl_target_name(to, room));
@@ -291,6 +333,28 @@ void um_ddl_index(struct um_ddl_work *w, const struct um_ddl_part *part, struct 
     um_tokens_free(&t);
 }
 
+/* Only MariaDB's foreign keys can be on columns that are not stored. */
+static void judge_child_columns(struct um_ddl_work *w, const struct um_tokens *t, size_t end)
+{
+    for (size_t i = key_parts_at(t) + 1; i < end; i++) {
+        char *name = um_tok_name(t, i);
+        const struct um_ddl_part *column = um_ddl_find_column(w->d, name);
+        free(name);
+        if (!column || !um_tok_kind(t, i, UM_TOK_IDENT) || w->to->target_flavour != UM_MYSQL ||
+            !column_has(column, UM_CL_GENERATED))
+            continue;
+        struct um_tokens c;
+        bool stored = false;
+        um_lex_again(column->text, &c);
+        for (size_t k = 0; k < c.count; k++)
+            stored |= um_tok_is(&c, k, "STORED") || um_tok_is(&c, k, "PERSISTENT");
+        um_tokens_free(&c);
+        if (!stored)
+            um_ddl_block(w, "Drop the foreign key, or make the column STORED, on the source.",
+                         "MySQL has no foreign keys on virtual columns");
+    }
+}
+
 void um_ddl_foreign_key(struct um_ddl_work *w, const struct um_ddl_part *part, struct um_buf *out)
 {
     struct um_tokens t;
@@ -299,6 +363,7 @@ void um_ddl_foreign_key(struct um_ddl_work *w, const struct um_ddl_part *part, s
     while (i < t.count && !um_tok_is(&t, i, "REFERENCES"))
         i++;
     char *parent = um_tok_name(&t, i + 1);
+    judge_child_columns(w, &t, i);
     /* A table that points to itself goes on doing so under its new name. */
     if (i + 1 < t.count && !um_tok_char(&t, i + 2, '.') && strcmp(parent, w->d->name) == 0) {
         um_tok_copy(&t, 0, i + 1, out);
@@ -311,46 +376,6 @@ void um_ddl_foreign_key(struct um_ddl_work *w, const struct um_ddl_part *part, s
     }
     free(parent);
     um_tokens_free(&t);
-}
-
-/* MariaDB numbers unnamed checks within each table; in MySQL a schema has each name once. */
-static bool is_numbered_name(const char *name)
-{
-    return name && strncasecmp(name, "CONSTRAINT_", 11) == 0 && name[11] &&
-           strspn(name + 11, "0123456789") == strlen(name + 11);
-}
-
-bool um_ddl_check_constraint(struct um_ddl_work *w, const struct um_ddl_part *part,
-                             struct um_buf *out)
-{
-    struct um_tokens t;
-    char room[48];
-    um_lex_again(part->text, &t);
-    size_t check = 0;
-    while (!um_tok_is(&t, check, "CHECK") || !um_tok_char(&t, check + 1, '('))
-        check++;
-    size_t end = um_tok_group_end(&t, check + 1);
-    bool mysql = w->to->target_flavour == UM_MYSQL;
-    bool enforced = !um_tok_run(&t, end, "NOT ENFORCED");
-    bool kept = enforced || um_target_has(w->to, 80016, 0);
-    if (!kept) {
-        um_ddl_warn(w, "Nothing: no server enforced it.",
-                    "the check is left out: %s cannot hold one that is NOT ENFORCED",
-                    um_ddl_target_name(w->to, room));
-    } else {
-        if (!um_target_has(w->to, 80016, 100201))
-            um_ddl_block(w, "Drop the check on the source, or choose a newer target.",
-                         "%s reads CHECK and does not enforce it", um_ddl_target_name(w->to, room));
-        if (part->name && !(mysql && um_target_crosses(w->to) && is_numbered_name(part->name))) {
-            um_buf_str(out, "CONSTRAINT ");
-            um_quote_ident(out, part->name);
-            um_buf_char(out, ' ');
-        }
-        um_ddl_expr(w, &t, check, end, out);
-        um_buf_str(out, enforced ? "" : " NOT ENFORCED");
-    }
-    um_tokens_free(&t);
-    return kept;
 }
 
 void um_ddl_period(struct um_ddl_work *w, const struct um_ddl_part *part, struct um_buf *out)

@@ -162,3 +162,15 @@ bool um_ddl_is_text(const struct um_tokens *t, const struct um_clauses *c)
     }
     return false;
 }
+
+bool um_ddl_is_geometry(const char *type)
+{
+    static const char *const types[] = {
+        "geometry",        "point",        "linestring",         "polygon",       "multipoint",
+        "multilinestring", "multipolygon", "geometrycollection", "geomcollection"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (strcasecmp(type, types[i]) == 0)
+            return true;
+    }
+    return false;
+}

@@ -71,9 +71,16 @@ size_t um_ddl_value_end(const struct um_tokens *t, size_t i);
 /* CHAR, VARCHAR, TEXT, ENUM and SET: has a charset. */
 bool um_ddl_is_text(const struct um_tokens *t, const struct um_clauses *c);
 
+bool um_ddl_is_geometry(const char *type);
+
 /* Expressions and values: literals made safe, functions and charsets judged. */
 void um_ddl_expr(struct um_ddl_work *w, const struct um_tokens *t, size_t from, size_t to,
                  struct um_buf *out);
+/* The expression of the generated column w->name: may the target compute it there? */
+void um_ddl_judge_generated(struct um_ddl_work *w, const struct um_tokens *t, size_t from,
+                            size_t to);
+/* The condition of a CHECK, with its parentheses. */
+void um_ddl_judge_check(struct um_ddl_work *w, const struct um_tokens *t, size_t from, size_t to);
 /* " CHARACTER SET x" / " COLLATE y" for the target; `equals` is " " or "=". */
 void um_ddl_put_charset(struct um_ddl_work *w, const char *charset, const char *words,
                         struct um_buf *out);
@@ -97,13 +104,16 @@ void um_ddl_partitions(struct um_ddl_work *w, const struct um_tokens *t, size_t 
 /* How much of MariaDB's .frm file the translated parts of a table take; see ddl_frm.c. */
 struct um_frm {
     struct um_ddl_work *w;
-    size_t fixed, comments, list_bytes, vectors, keys; /* bytes */
-    size_t expressions, printed;                       /* how many; bytes of them on the source */
-    struct um_strv lists;                              /* different lists of ENUM and SET members */
+    size_t fixed, comments, list_bytes, keys; /* bytes */
+    size_t row, nullable, vectors;            /* bytes of a row beside its BLOBs; columns */
+    size_t expressions, printed;              /* how many; bytes of them on the source */
+    struct um_strv lists;                     /* different lists of ENUM and SET members */
 };
 void um_frm_begin(struct um_frm *f, struct um_ddl_work *w);
 /* A part, by the text that the target gets. */
 void um_frm_add(struct um_frm *f, const struct um_ddl_part *part, const char *translated);
+/* Bytes that a column takes in MariaDB's row, by its translated text; BLOBs are elsewhere. */
+size_t um_ddl_row_bytes(const struct um_tokens *t, const char *charset);
 /* Notes what does not fit. */
 void um_frm_judge(const struct um_frm *f);
 void um_frm_end(struct um_frm *f);

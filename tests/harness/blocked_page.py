@@ -19,13 +19,21 @@ HEAD = """# What the target cannot hold as it is
 Unmoor moves a value exactly or not at all. For each pair of servers below, all types with their edge
 values, and all collations that the source knows, were put before `unmoor plan`; this is what it said.
 BLOCK keeps the job from starting, and names each column and what mends it. WARN lets it start: rows
-and constraints are the same, something else is not. What is not listed is held as it is.
+and constraints are the same, something else is not. Types and collations that are not listed are held
+as they are.
 
-Some things only a value can tell. It stops the job, with the table, the column and the position, and
-nothing of it is written: a TIMESTAMP after 2038 (MariaDB 11.5 and later have them) on a target that
-ends there, bytes that are no character of their charset on a target that checks them, and in a column
-of FLOAT(M,D) or DOUBLE(M,D) a value that is not rounded to D decimals (the plan looks for those, in
-large tables for a few seconds only).
+What a table's definition is made of besides (indexes, checks, expressions, partitions) is without end:
+the sections "Definitions" have one of each kind that the plan knows to block. Functions stand for all
+those that the target lacks. A definition that the plan does not know is refused by the target when its
+table is created, before anything is copied, or when its indexes are built.
+
+Some things only a value can tell. It stops the job, with the table, the keys that it lies between, or
+the position, and nothing of it is written; the plan warns of columns where it can happen, but for the
+last kind: a TIMESTAMP after 2038 (MariaDB 11.5 and later have them) on a target that ends there; JSON
+nested 32 levels deep or deeper, and a VECTOR(n) of fewer than n dimensions, from MySQL on MariaDB; a
+number beyond the range of DOUBLE (1e999) in a JSON document from MariaDB on MySQL; a value that is not
+rounded to D decimals in a column of FLOAT(M,D) or DOUBLE(M,D) (the plan looks for those, in large tables
+for a few seconds only); and bytes that are no character of their charset on a target that checks them.
 """
 PATTERNS = ["*_0900_*", "*_uca1400_*", "*_nopad_*", "utf*_croatian_ci", "gb18030_*"]
 
@@ -89,15 +97,39 @@ class Section:
         return found + [f"`{name}`" for name in sorted(names - covered)]
 
     def check(self):
-        wanted = "\n".join(self.lines()).rstrip() + "\n"
-        text = PAGE.read_text() if PAGE.exists() else HEAD
-        sections = dict(re.findall(r"(?ms)^(## [^\n]*\n)(.*?)(?=^## |\Z)", text))
-        there = self.title + sections.get(self.title, "").rstrip() + "\n"
-        if os.environ.get("UNMOOR_TEST_UPDATE"):
-            sections[self.title] = wanted[len(self.title):]
-            PAGE.write_text(HEAD + "".join(f"\n{title}{body.rstrip()}\n" for title, body in sorted(sections.items())))
-        else:
-            assert there == wanted, f"{PAGE} is not what the plan says (UNMOOR_TEST_UPDATE=1 writes it):\n{wanted}"
+        check_section(self.title, "\n".join(self.lines()).rstrip() + "\n")
+
+
+def check_section(title, wanted):
+    text = PAGE.read_text() if PAGE.exists() else HEAD
+    sections = dict(re.findall(r"(?ms)^(## [^\n]*\n)(.*?)(?=^## |\Z)", text))
+    there = title + sections.get(title, "").rstrip() + "\n"
+    if os.environ.get("UNMOOR_TEST_UPDATE"):
+        sections[title] = wanted[len(title):]
+        PAGE.write_text(HEAD + "".join(f"\n{name}{body.rstrip()}\n" for name, body in sorted(sections.items())))
+    else:
+        assert there == wanted, f"{PAGE} is not what the plan says (UNMOOR_TEST_UPDATE=1 writes it):\n{wanted}"
+        assert text.startswith(HEAD), f"{PAGE} has another beginning"
+
+
+def definitions_found(plan, made):
+    """The words of what blocks each table."""
+    found = {}
+    for check in plan["checks"]:
+        if check["level"] == "BLOCK":
+            for name in re.findall(r"\bdefs\.(d\d\d)", check["seen"]):
+                words = check["seen"].partition(": ")[2] if check["id"] == "tables.target" else check["title"]
+                found.setdefault(name, set()).add(words)
+    return found
+
+
+def check_definitions(source, target, made, found):
+    title = f"## Definitions: {name_of(source)} to {name_of(target)}\n"
+    lines = [title, "| what | seen with |\n|---|---|"] if found else [title, "Nothing is blocked."]
+    for name in sorted(found):
+        what = "; ".join(sorted(shortened(words) for words in found[name]))
+        lines.append(f"| {what} | {shortened(made[name].shown)} |")
+    check_section(title, "\n".join(lines) + "\n")
 
 
 def base_type(kind):

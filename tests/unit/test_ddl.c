@@ -610,6 +610,7 @@ static void mysql_clauses_become_mariadbs(void **state)
                      "WARN column st\n" /* NOT NULL */
                      "WARN column dj\n"
                      "WARN column geo\n" /* SRID */
+                     "WARN column vec\n" /* fewer dimensions */
                      "WARN column col\n" /* STORAGE */
                      "WARN column col\n" /* COLUMN_FORMAT */
                      "BLOCK index fi\n"
@@ -881,6 +882,98 @@ static void indexes_have_to_fit_mariadbs_files(void **state)
     }
 }
 
+/* What one flavour takes and the other one refuses when the table, or an index, is made. */
+static void rules_that_differ(void **state)
+{
+    (void)state;
+    struct um_ddl_target mysql = from_to(UM_MARIADB, 110806, UM_MYSQL, 90704);
+    struct um_ddl_target mariadb = from_to(UM_MYSQL, 90704, UM_MARIADB, 110806);
+    struct um_ddl_target same = from_to(UM_MARIADB, 110806, UM_MARIADB, 110806);
+    static const struct {
+        const char *text, *mysql, *mariadb;
+    } tables[] = {
+        {"`c` decimal(40,31)", "BLOCK column c\n", ""},
+        {"`c` decimal(40,30)", "", ""},
+        {"`a` varchar(90), `c` double GENERATED ALWAYS AS (cast(`a` as decimal(40,31))) VIRTUAL",
+         "BLOCK column c\n", NULL},
+        {"`a` int NOT NULL AUTO_INCREMENT, `c` int GENERATED ALWAYS AS (`a` + 1) VIRTUAL, "
+         "PRIMARY KEY (`a`)",
+         "BLOCK column c\n", ""},
+        {"`c` date GENERATED ALWAYS AS (curdate()) VIRTUAL", "BLOCK column c\n", ""},
+        {"`c` varchar(9) GENERATED ALWAYS AS (@@version) VIRTUAL", "BLOCK column c\n", ""},
+        {"`a` varchar(9), `c` int GENERATED ALWAYS AS (unix_timestamp(`a`)) VIRTUAL",
+         "BLOCK column c\n", ""},
+        {"`a` timestamp NOT NULL DEFAULT 0, `c` int GENERATED ALWAYS AS (unix_timestamp(`a`)) "
+         "VIRTUAL",
+         "WARN column a\n", ""},
+        {"`c` date DEFAULT (curdate())", "", ""},
+        {"`a` date, `c` varchar(9) GENERATED ALWAYS AS (date_format(`a`,'%Y')) STORED", "",
+         "BLOCK column c\n"},
+        {"`a` date, `c` varchar(9) GENERATED ALWAYS AS (date_format(`a`,'%Y')) VIRTUAL", "", ""},
+        {"`a` date, `c` varchar(9) GENERATED ALWAYS AS (dayname(`a`)) VIRTUAL, KEY `k` (`c`)", "",
+         "BLOCK column c\n"},
+        {"`a` date, `c` int GENERATED ALWAYS AS (week(`a`)) STORED", "", "BLOCK column c\n"},
+        {"`a` date, `c` int GENERATED ALWAYS AS (week(`a`,3)) STORED", "", ""},
+        {"`a` date, `c` varchar(90) GENERATED ALWAYS AS (date_format(`a`,'%M','de_DE')) VIRTUAL",
+         "BLOCK column c\n", ""},
+        {"`a` char(5), `c` varchar(9) GENERATED ALWAYS AS (concat(`a`,'x')) STORED", "",
+         "WARN column c\n"},
+        {"`a` int unsigned, `c` int GENERATED ALWAYS AS (`a` - 1) STORED", "", "BLOCK column c\n"},
+        {"`a` int, `c` int GENERATED ALWAYS AS (`a` - 1) STORED", "", "WARN column c\n"},
+        {"`a` int unsigned, `c` int GENERATED ALWAYS AS (`a` - 1) VIRTUAL", "", ""},
+        {"`a` varchar(9), `c` varchar(90) GENERATED ALWAYS AS (md5(`a`)) VIRTUAL",
+         "WARN column c\n", ""},
+        {"`c` int, CONSTRAINT `k` CHECK (`c`)", "BLOCK check k\n", ""},
+        {"`c` int, CONSTRAINT `k` CHECK ((`c` << 1) + (`c` > 1))", "BLOCK check k\n", ""},
+        {"`c` int CHECK (length(`c`))", "BLOCK column c\n", ""},
+        {"`c` int CHECK (`c` is not null)", "", ""},
+        {"`c` int, CONSTRAINT `k` CHECK ((`c` < 1 or `c` > 5))", "", ""},
+        {"`c` geometry, CONSTRAINT `k` CHECK (st_isempty(`c`))", "", ""},
+        {"`c` int, UNIQUE KEY `k` (`c`), CONSTRAINT `k` CHECK (`c` > 1)", "", "BLOCK check k\n"},
+        {"`c` point NOT NULL, KEY `k` (`c`(25))", "BLOCK index k\n", ""},
+        {"`c` point NOT NULL, SPATIAL KEY `k` (`c`)", "", ""},
+        {"`c` int GENERATED ALWAYS AS (1) VIRTUAL, KEY `k` (`c`), CONSTRAINT `f` FOREIGN KEY "
+         "(`c`) REFERENCES `p` (`x`)",
+         "BLOCK foreign key f\n", ""},
+        {"`c` int GENERATED ALWAYS AS (1) STORED, KEY `k` (`c`), CONSTRAINT `f` FOREIGN KEY "
+         "(`c`) REFERENCES `p` (`x`)",
+         "", ""},
+        {"`c` longtext CHECK (json_valid(`c`))", "WARN column c\n", ""},
+    };
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        struct um_buf text = {0};
+        um_buf_fmt(&text, "CREATE TABLE `t` (%s) ENGINE=InnoDB", tables[i].text);
+        assert_obstacles(text.data, mysql, tables[i].mysql);
+        if (tables[i].mariadb)
+            assert_obstacles(text.data, mariadb, tables[i].mariadb);
+        assert_obstacles(text.data, same, "");
+        um_buf_free(&text);
+    }
+    assert_obstacles(
+        "CREATE TABLE `t` (`c` point GENERATED ALWAYS AS (point(1,1)) STORED NOT NULL, "
+        "SPATIAL KEY `k` (`c`)) ENGINE=InnoDB",
+        mariadb, "WARN column c\nBLOCK index k\n");
+    struct um_buf parts = {0};
+    for (int n = 16; n <= 17; n++) {
+        um_buf_clear(&parts);
+        um_buf_str(&parts, "CREATE TABLE `t` (`a` int, KEY `k` (`a`");
+        for (int i = 1; i < n; i++)
+            um_buf_str(&parts, ",`a`");
+        um_buf_str(&parts, ")) ENGINE=InnoDB");
+        assert_obstacles(parts.data, mysql, n > 16 ? "BLOCK index k\n" : "");
+        assert_obstacles(parts.data, same, "");
+    }
+    um_buf_free(&parts);
+    assert_obstacles("CREATE TABLE `t` (`a` text, FULLTEXT KEY `k` (`a`)) ENGINE=InnoDB\n"
+                     "PARTITION BY HASH (1) PARTITIONS 2",
+                     mysql, "BLOCK index k\n");
+    assert_obstacles("CREATE TABLE `t` (`a` point) ENGINE=InnoDB\nPARTITION BY HASH (1)", mysql,
+                     "BLOCK column a\n");
+    assert_obstacles("CREATE TABLE `t` (`a` varchar(20) NOT NULL, PRIMARY KEY (`a`(10))) "
+                     "ENGINE=InnoDB\nPARTITION BY KEY ()\nPARTITIONS 2",
+                     mysql, "BLOCK index PRIMARY\n");
+}
+
 static void values_have_to_fit(void **state)
 {
     (void)state;
@@ -893,9 +986,20 @@ static void values_have_to_fit(void **state)
     assert_column_obstacles("timestamp NULL DEFAULT NULL",
                             from_to(UM_MARIADB, 110405, UM_MYSQL, 90704), "");
     struct um_ddl_target to = from_to(UM_MYSQL, 90704, UM_MARIADB, 110806);
-    assert_column_obstacles("vector(16383)", to, "");
+    assert_column_obstacles("vector(16383)", to, "WARN column c\n");
+    assert_obstacles("CREATE TABLE `t` (`a` int NOT NULL, `c` vector(16383)) ENGINE=InnoDB", to,
+                     "WARN column c\nBLOCK table\n");
+    assert_column_obstacles("vector(16383)", from_to(UM_MARIADB, 110806, UM_MYSQL, 90704), "");
     assert_obstacles("CREATE TABLE `t` (`a` vector(9000), `b` vector(9000)) ENGINE=InnoDB", to,
-                     "BLOCK table\n");
+                     "WARN column a\nWARN column b\nBLOCK table\n");
+    for (int n = 379; n <= 380; n++) { /* the last that fits */
+        char *text = um_sprintf("CREATE TABLE `t` (`a` vector(16000) NOT NULL, `b` varchar(%d), "
+                                "`d` decimal(9,2), `e` timestamp(3) NULL) ENGINE=InnoDB DEFAULT "
+                                "CHARSET=utf8mb4 COLLATE=utf8mb4_bin",
+                                n);
+        assert_obstacles(text, to, n > 379 ? "WARN column a\nBLOCK table\n" : "WARN column a\n");
+        free(text);
+    }
     struct um_buf type = {0};
     for (size_t n = 255; n <= 256; n++) {
         um_buf_clear(&type);
@@ -983,6 +1087,7 @@ int main(void)
         cmocka_unit_test(lists_have_to_fit_mariadbs_files),
         cmocka_unit_test(indexes_have_to_fit_mariadbs_files),
         cmocka_unit_test(values_have_to_fit),
+        cmocka_unit_test(rules_that_differ),
         cmocka_unit_test(schemas_are_translated),
         cmocka_unit_test(names_are_quoted),
     };

@@ -120,6 +120,46 @@ static void values_that_are_not_rounded(void **state)
     world_expect(&w, "tables.rounding", UM_WARN, "looked at in time: shop_eu.orders", "stops");
 }
 
+/* In MariaDB each table has its own names of checks, in MySQL a schema has. */
+static void names_of_checks(void **state)
+{
+    static const struct {
+        const char *first, *second;
+        enum um_level level;
+        const char *seen;
+    } cases[] = {
+        {"CONSTRAINT `c1` CHECK (`id` > 0)", "CONSTRAINT `C1` CHECK (`id` > 1)", UM_BLOCK,
+         "shop_eu.orders check c1, shop_eu.other check C1: MySQL has each name"},
+        {"CONSTRAINT `c1` CHECK (`id` > 0)", "CONSTRAINT `c2` CHECK (`id` > 1)", UM_PASS, ""},
+        {"CONSTRAINT `CONSTRAINT_1` CHECK (`id` > 0)", "CONSTRAINT `CONSTRAINT_1` CHECK (`id` > 1)",
+         UM_PASS, ""},
+        {"CONSTRAINT `other_chk_1` CHECK (`id` > 0)", "CONSTRAINT `CONSTRAINT_1` CHECK (`id` > 1)",
+         UM_BLOCK, "shop_eu.orders check other_chk_1, shop_eu.other check other_chk_1"},
+        {"`n` int CHECK (`n` > 1), CONSTRAINT `orders_chk_1` CHECK (`id` > 0)", "`n` int", UM_BLOCK,
+         "orders_chk_1, shop_eu.orders check orders_chk_1"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world w;
+        world_make(&w);
+        w.plan.source.flavour = UM_MARIADB;
+        w.plan.source.version = 101100;
+        struct um_table *other = world_table("shop_eu", "other", true);
+        world_add(&w, other);
+        const char *parts[] = {cases[i].first, cases[i].second};
+        struct um_table *tables[] = {first_table(&w), other};
+        for (size_t k = 0; k < 2; k++) {
+            char *text = um_sprintf("CREATE TABLE `%s` (`id` int NOT NULL, %s, PRIMARY KEY (`id`)) "
+                                    "ENGINE=InnoDB",
+                                    tables[k]->name, parts[k]);
+            replace_text(&tables[k]->create_sql, text);
+            free(text);
+        }
+        world_expect(&w, "tables.target", cases[i].level, cases[i].seen,
+                     cases[i].level == UM_BLOCK ? "other names on the source" : "");
+    }
+}
+
 static void foreign_keys(void **state)
 {
     struct world w;
@@ -471,6 +511,7 @@ int main(void)
         cmocka_unit_test(engines),
         cmocka_unit_test(columns),
         cmocka_unit_test(values_that_are_not_rounded),
+        cmocka_unit_test(names_of_checks),
         cmocka_unit_test(foreign_keys),
         cmocka_unit_test(cascades),
         cmocka_unit_test(keys),
