@@ -275,56 +275,11 @@ static void judge_function(struct copy *c, size_t i)
     free(name);
 }
 
-/* DECIMAL(M,D): of a column, or what a value is cast to. */
-static void judge_scale(struct copy *c, size_t i)
-{
-    enum { MYSQL_SCALE_MAX = 30 };
-    const struct um_tokens *t = c->t;
-    if (c->w->to->target_flavour != UM_MYSQL || !um_tok_is(t, i, "DECIMAL") ||
-        !um_tok_char(t, i + 1, '(') || !um_tok_char(t, i + 3, ',') ||
-        !um_tok_kind(t, i + 4, UM_TOK_WORD))
-        return;
-    unsigned long scale = strtoul(t->text + t->items[i + 4].at, NULL, 10);
-    if (scale > MYSQL_SCALE_MAX)
-        um_ddl_block(c->w, "Change it to 30 decimal places or fewer on the source.",
-                     "MySQL has %d decimal places, and DECIMAL has %lu here", MYSQL_SCALE_MAX,
-                     scale);
-}
-
-/* Arguments that the other flavour's function of the name has, and the target's lacks. */
-static void judge_arguments(struct copy *c, size_t i)
-{
-    static const struct {
-        const char *name;
-        enum um_flavour target;
-        size_t most;
-    } known[] = {{"CRC32", UM_MYSQL, 1},
-                 {"DATE_FORMAT", UM_MYSQL, 2},
-                 {"ST_SRID", UM_MARIADB, 1},
-                 {"ST_DISTANCE", UM_MARIADB, 2}};
-    if (!um_target_crosses(c->w->to))
-        return;
-    size_t end = um_tok_group_end(c->t, i + 1), arguments = 1;
-    for (size_t k = i + 2; k < end; k++) {
-        arguments += um_tok_char(c->t, k, ',');
-        if (um_tok_char(c->t, k, '('))
-            k = um_tok_group_end(c->t, k) - 1;
-    }
-    char room[48];
-    for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
-        if (c->w->to->target_flavour == known[k].target && um_tok_is(c->t, i, known[k].name) &&
-            arguments > known[k].most)
-            um_ddl_block(c->w, rewrite_expression, "%s has %s() of %zu argument%s at the most",
-                         um_ddl_target_name(c->w->to, room), known[k].name, known[k].most,
-                         known[k].most == 1 ? "" : "s");
-    }
-}
-
 /* Words that only MySQL's expressions have. */
 static void judge_word(struct copy *c, size_t i)
 {
     const struct um_tokens *t = c->t;
-    judge_scale(c, i);
+    um_ddl_judge_scale(c->w, t, i);
     if (c->w->to->target_flavour != UM_MARIADB || !um_target_crosses(c->w->to))
         return;
     const char *found = um_tok_run(t, i, "AS JSON")     ? "CAST(… AS JSON)"
@@ -373,7 +328,7 @@ void um_ddl_expr(struct um_ddl_work *w, const struct um_tokens *t, size_t from, 
         } else if (um_tok_kind(t, i, UM_TOK_WORD)) {
             if (um_tok_char(t, i + 1, '(')) {
                 judge_function(&c, i);
-                judge_arguments(&c, i);
+                um_ddl_judge_arguments(w, t, i);
             }
             judge_word(&c, i);
             if ((um_tok_is(t, i, "COLLATE") || um_tok_is(t, i, "USING") ||

@@ -47,6 +47,52 @@ static bool is_column_of(const struct um_ddl_work *w, const struct um_tokens *t,
     return is;
 }
 
+/* ---- anywhere ---- */
+
+/* DECIMAL(M,D): of a column, or what a value is cast to. */
+void um_ddl_judge_scale(struct um_ddl_work *w, const struct um_tokens *t, size_t i)
+{
+    enum { MYSQL_SCALE_MAX = 30 };
+    if (w->to->target_flavour != UM_MYSQL || !um_tok_is(t, i, "DECIMAL") ||
+        !um_tok_char(t, i + 1, '(') || !um_tok_char(t, i + 3, ',') ||
+        !um_tok_kind(t, i + 4, UM_TOK_WORD))
+        return;
+    unsigned long scale = strtoul(t->text + t->items[i + 4].at, NULL, 10);
+    if (scale > MYSQL_SCALE_MAX)
+        um_ddl_block(w, "Change it to 30 decimal places or fewer on the source.",
+                     "MySQL has %d decimal places, and DECIMAL has %lu here", MYSQL_SCALE_MAX,
+                     scale);
+}
+
+/* Arguments that the other flavour's function of the name has, and the target's lacks. */
+void um_ddl_judge_arguments(struct um_ddl_work *w, const struct um_tokens *t, size_t i)
+{
+    static const struct {
+        const char *name;
+        enum um_flavour target;
+        size_t most;
+    } known[] = {{"CRC32", UM_MYSQL, 1},
+                 {"DATE_FORMAT", UM_MYSQL, 2},
+                 {"ST_SRID", UM_MARIADB, 1},
+                 {"ST_DISTANCE", UM_MARIADB, 2}};
+    if (!um_target_crosses(w->to))
+        return;
+    size_t end = um_tok_group_end(t, i + 1), arguments = 1;
+    for (size_t k = i + 2; k < end; k++) {
+        arguments += um_tok_char(t, k, ',');
+        if (um_tok_char(t, k, '('))
+            k = um_tok_group_end(t, k) - 1;
+    }
+    char room[48];
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+        if (w->to->target_flavour == known[k].target && um_tok_is(t, i, known[k].name) &&
+            arguments > known[k].most)
+            um_ddl_block(w, rewrite, "%s has %s() of %zu argument%s at the most",
+                         um_ddl_target_name(w->to, room), known[k].name, known[k].most,
+                         known[k].most == 1 ? "" : "s");
+    }
+}
+
 /* ---- generated columns ---- */
 
 /* MySQL wants the same value whenever the row is read; MariaDB only of what is stored. */

@@ -79,6 +79,9 @@ void um_ddl_expr(struct um_ddl_work *w, const struct um_tokens *t, size_t from, 
 /* The expression of the generated column w->name: may the target compute it there? */
 void um_ddl_judge_generated(struct um_ddl_work *w, const struct um_tokens *t, size_t from,
                             size_t to);
+/* The decimal places, or the arguments of the function, that token i begins. */
+void um_ddl_judge_scale(struct um_ddl_work *w, const struct um_tokens *t, size_t i);
+void um_ddl_judge_arguments(struct um_ddl_work *w, const struct um_tokens *t, size_t i);
 /* The condition of a CHECK, with its parentheses. */
 void um_ddl_judge_check(struct um_ddl_work *w, const struct um_tokens *t, size_t from, size_t to);
 /* " CHARACTER SET x" / " COLLATE y" for the target; `equals` is " " or "=". */
