@@ -20,7 +20,7 @@ struct model {
     enum { NEW, WAITS, RUNS, OVER, HELD } state[TASKS];
     struct um_schedule *schedule;
     bool busy[SLOTS], in_order;
-    unsigned hold; /* one of so many is held; 0: none */
+    unsigned hold;       /* one of so many is held; 0: none */
     size_t given[SLOTS]; /* how many had been given out before */
     size_t takes;
     size_t added, over;
