@@ -73,6 +73,12 @@ static struct um_resultset *read_range(struct um_pump *p, const struct um_job_ta
     return rows;
 }
 
+/* MySQL finds no default for a generated NOT NULL geometry, unless it is asked for by name. */
+static bool wants_default(const struct um_column *c)
+{
+    return c->generated != UM_NOT_GENERATED && !c->nullable && c->type == UM_T_GEOMETRY;
+}
+
 static void load_statement(struct um_buf *sql, const struct um_job_table *t)
 {
     um_buf_str(sql, "LOAD DATA LOCAL INFILE 'unmoor' INTO TABLE ");
@@ -82,7 +88,13 @@ static void load_statement(struct um_buf *sql, const struct um_job_table *t)
     struct um_buf set = {0};
     size_t n = 0;
     for (size_t i = 0; i < t->source->column_count; i++) {
-        if (!um_column_writable(&t->source->columns[i]))
+        const struct um_column *from = &t->source->columns[i];
+        if (wants_default(from)) {
+            um_buf_str(&set, set.len ? "," : " SET ");
+            um_quote_ident(&set, from->name);
+            um_buf_str(&set, "=DEFAULT");
+        }
+        if (!um_column_writable(from))
             continue;
         const struct um_column *to = um_rows_target_column(t, i);
         um_buf_str(sql, n ? "," : "");

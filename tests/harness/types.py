@@ -201,6 +201,7 @@ ADDRESSES = [
 # The column v0 beside others that the row format treats in their own way.
 COMPANY = [
     t("INT", "1 2 3", extra="g INT AS (v0 * 2) VIRTUAL, s VARCHAR(20) AS (CONCAT('s', v0)) STORED", on=MYSQL8 + MARIADB),
+    t("INT", "1 2 3", extra="g POINT AS (POINT(COALESCE(v0, 0), 1)) STORED NOT NULL", on=MYSQL8, to=MYSQL8 + MARIADB),
     t("VARCHAR(20)", ["'a'", "'b'"], extra="h INT INVISIBLE DEFAULT 7", on=("mysql 8.0.23", "mariadb 10.3")),
     t("INT", "1 2 3", extra=", ".join(f"c{i} TINYINT DEFAULT {i % 2 or 'NULL'}" for i in range(1, 70))),
     # Hidden columns: of an index on an expression, of a long unique key, a generated primary key.
