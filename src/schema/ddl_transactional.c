@@ -67,7 +67,7 @@ bool um_sql_transactional(const struct um_sql *s, const struct um_sql_reading *h
     for (size_t i = 0; good && i < t.count; i++) {
         size_t value = is_of_a_name(s, t.items[i].at) ? 0 : engine_value(&t, i);
         bool binds = s->in_transaction && t.items[i].at >= behind_name &&
-                     um_tok_run(&t, i, "START TRANSACTION");
+                     um_tok_run(&t, i, "START TRANSACTION") && !um_tok_char(&t, i + 2, '.');
         if (value && value < t.count && engine_of(&t, value) == ENGINE_OTHER) {
             um_tok_copy(&t, i, value + 1, why);
             good = false;
