@@ -123,7 +123,7 @@ def test_what_a_strict_session_refuses(pair, two, new_job):
         f"INSERT INTO d.t VALUES ({i}, {i}, '{'xab'[i % 3]}')", f"UPDATE d.t SET e='{'abx'[i % 3]}', u=-u WHERE id={i}")])
     texts = follow(job)
     modes = [text.count(b"sql_mode='NO_AUTO") for text in about(texts, "t")]
-    assert sum(modes) >= ROWS / 3 and len(modes) <= 20, modes
+    assert sum(modes) >= ROWS // 3 and len(modes) <= 20, modes  # what is inserted and updated may be folded
     assert job.target.value("SELECT COUNT(*) FROM d.t WHERE e=0") > 0
     oracle.assert_equal(job.source, job.target, ["d"])
 
