@@ -13,7 +13,7 @@
  * In order, what is taken is always the beginning of what waits, so it may touch what others run:
  * it is marked as late, and has to be written when all that was taken before has been committed.
  *
- * What is held is not applied at all for now, and what touches the same after it may not be either.
+ * What is held is never taken from this schedule, nor is what touches the same after it.
  *
  * Pure and without threads: whoever schedules calls it. Tasks are borrowed.
  */

@@ -225,3 +225,13 @@ void um_check_all(struct um_plan *p, const struct um_facts *f)
     um_check_target(p, f);
     um_check_tables(p, f);
 }
+
+struct um_ddl_target um_check_ddl_target(const struct um_plan *p, const struct um_table *t)
+{
+    return (struct um_ddl_target){.source_flavour = p->source.flavour,
+                                  .target_flavour = p->target.flavour,
+                                  .source_version = p->source.version,
+                                  .target_version = p->target.version,
+                                  .schema = t->schema,
+                                  .name = t->name};
+}

@@ -79,6 +79,9 @@ void um_check_connections(struct um_plan *p, enum um_check_id id, const struct u
 
 bool um_target_knows_collation(const struct um_target_facts *t, const char *collation);
 
+/* What a definition of this table is held against; borrows its names. */
+struct um_ddl_target um_check_ddl_target(const struct um_plan *p, const struct um_table *t);
+
 /* The parts, in the order of checks.def. */
 void um_check_source(struct um_plan *p, const struct um_facts *f);
 void um_check_source_binlog(struct um_plan *p, const struct um_facts *f);

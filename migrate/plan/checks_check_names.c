@@ -26,12 +26,7 @@ static void collect(struct um_plan *p, const struct um_table *t, struct named_ch
     struct um_ddl *ddl = um_ddl_parse(t->create_sql, &err);
     if (!ddl)
         return; /* another check has said so */
-    const struct um_ddl_target to = {.source_flavour = p->source.flavour,
-                                     .target_flavour = p->target.flavour,
-                                     .source_version = p->source.version,
-                                     .target_version = p->target.version,
-                                     .schema = t->schema,
-                                     .name = t->name};
+    const struct um_ddl_target to = um_check_ddl_target(p, t);
     um_ddl_check_names(ddl, &to, &names);
     for (size_t i = 0; i < names.count; i++) {
         um_grow(&all->items, &all->cap, all->count + 1, sizeof *all->items);

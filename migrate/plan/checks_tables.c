@@ -268,12 +268,7 @@ static void find_obstacles(struct um_plan *p, const struct um_facts *f, const st
                      um_strdup("Name the table in tables.exclude."));
         return;
     }
-    const struct um_ddl_target to = {.source_flavour = p->source.flavour,
-                                     .target_flavour = p->target.flavour,
-                                     .source_version = p->source.version,
-                                     .target_version = p->target.version,
-                                     .schema = t->schema,
-                                     .name = t->name};
+    const struct um_ddl_target to = um_check_ddl_target(p, t);
     um_ddl_check(ddl, t, &to, &obstacles);
     for (size_t i = 0; i < obstacles.count; i++) {
         const struct um_ddl_obstacle *o = &obstacles.items[i];

@@ -11,6 +11,8 @@ from harness import oracle
 from harness.servers import MARIADB, MARIADB105, MARIADB118, MYSQL56, MYSQL97
 from harness.unmoor import BLOCKED, OK, TARGET
 
+pytestmark = pytest.mark.usefixtures("binary")
+
 RECORD = pathlib.Path(__file__).parent.parent / "fixtures" / "fixed_scale.txt"
 COLUMNS = [("double", 20, 0), ("double", 20, 2), ("double", 25, 5), ("double", 40, 15), ("double", 60, 30), ("float", 20, 0), ("float", 7, 3),
            ("float", 12, 5), ("float", 40, 30)]
@@ -21,16 +23,6 @@ def made(*rows):
     """A table that no job takes, with values as they are; MariaDB copies by the bits only to columns of the same scale."""
     return ["CREATE TABLE d.made (id INT PRIMARY KEY, d DOUBLE, f FLOAT, other INT)", "INSERT INTO d.made VALUES " + ", ".join(rows),
             "ALTER TABLE d.made MODIFY d DOUBLE(30,2), MODIFY f FLOAT(7,3)"]
-
-
-@pytest.fixture
-def pair(pool, binary):
-    def get(source, target):
-        both = pool.get(f"src-{source}", source), pool.get(f"dst-{target}", target)
-        for server in both:
-            server.reset()
-        return both
-    return get
 
 
 # ---- what the servers make of a literal ------------------------------------------------------------------

@@ -11,16 +11,6 @@ from harness.unmoor import BLOCKED, OK, TARGET, UNSUPPORTED
 pytestmark = pytest.mark.usefixtures("binary")
 
 
-@pytest.fixture
-def pair(pool):
-    def get(source, target):
-        both = pool.get(f"src-{source}", source), pool.get(f"dst-{target}", target)
-        for server in both:
-            server.reset()
-        return both
-    return get
-
-
 # ---- moments as MySQL 5.5 stored them ------------------------------------------------------------------
 
 OLD_COLUMNS = "id INT PRIMARY KEY, a DATETIME, b TIMESTAMP NULL DEFAULT NULL, c TIME"
