@@ -41,13 +41,16 @@ static int fail_unclosed(const char *text, const char *at, const char *what, str
                    (size_t)(at - text), what, at);
 }
 
-/* Two signs that a comment followed must not begin one themselves, now that a space comes next. */
+/* Signs that a comment followed must not begin one themselves, now that a space comes next. */
 static void part_minuses(struct um_buf *out)
 {
-    if (out->len < 2 || memcmp(out->data + out->len - 2, "--", 2) != 0)
-        return;
-    out->len--;
-    um_buf_str(out, " -");
+    size_t first = out->len;
+    while (first && out->data[first - 1] == '-')
+        first--;
+    size_t count = out->len - first;
+    out->len -= count;
+    for (size_t i = 0; i < count; i++)
+        um_buf_str(out, i ? " -" : "-");
 }
 
 /* One space where a comment or its wrapper stood with spaces around it. Returns what follows. */

@@ -210,6 +210,7 @@ static void engines_can_roll_back(void **state)
         {"CREATE TABLE t (a INT AS (1--/* c */2))", "CREATE TABLE t (a INT AS (1- - 2))"},
         {"CREATE TABLE t (a INT AS (1--/*!50000 2*/))", "CREATE TABLE t (a INT AS (1- - 2 ))"},
         {"CREATE TABLE t (a INT AS (1--#c\n2))", "CREATE TABLE t (a INT AS (1- -\n2))"},
+        {"CREATE TABLE t (a INT AS (1---/* c */2))", "CREATE TABLE t (a INT AS (1- - - 2))"},
     };
     for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
         struct um_sql s;
