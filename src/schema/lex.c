@@ -41,22 +41,18 @@ static int fail_unclosed(const char *text, const char *at, const char *what, str
                    (size_t)(at - text), what, at);
 }
 
-/* Signs that a comment followed must not begin one themselves, now that a space comes next. */
-static void part_minuses(struct um_buf *out)
+/* Two minus signs begin a comment as soon as a space comes next, be it one that is put there later:
+   they are kept apart. */
+static void add_char(struct um_buf *out, char c)
 {
-    size_t first = out->len;
-    while (first && out->data[first - 1] == '-')
-        first--;
-    size_t count = out->len - first;
-    out->len -= count;
-    for (size_t i = 0; i < count; i++)
-        um_buf_str(out, i ? " -" : "-");
+    if (c == '-' && out->len && out->data[out->len - 1] == '-')
+        um_buf_char(out, ' ');
+    um_buf_char(out, c);
 }
 
 /* One space where a comment or its wrapper stood with spaces around it. Returns what follows. */
 static const char *add_space(struct um_buf *out, const char *p)
 {
-    part_minuses(out);
     if (out->len && !isspace((unsigned char)out->data[out->len - 1]))
         um_buf_char(out, ' ');
     return p + strspn(p, " ");
@@ -146,10 +142,9 @@ int um_lex_choose_comments(const char *text, struct um_lex_mode mode,
             depth--;
             p = add_space(out, p + 2);
         } else if (begins_line_comment(p)) {
-            part_minuses(out);
             p += strcspn(p, "\n");
         } else {
-            um_buf_char(out, *p++);
+            add_char(out, *p++);
         }
     }
     if (depth)

@@ -206,7 +206,8 @@ static void engines_can_roll_back(void **state)
         {"CREATE TABLE t (a INT) START TRANSACTION", "CREATE TABLE t (a INT) "},
         {"CREATE TABLE START (a INT) START TRANSACTION", "CREATE TABLE START (a INT) "},
         {"CREATE TABLE d.START TRANSACTION START TRANSACTION", "CREATE TABLE d.START TRANSACTION "},
-        /* What is left where a comment was must not begin another one. */
+        /* Minus signs are kept apart: no space that is put behind them begins a comment. */
+        {"CREATE TABLE t (a INT AS (1--2))", "CREATE TABLE t (a INT AS (1- -2))"},
         {"CREATE TABLE t (a INT AS (1--/* c */2))", "CREATE TABLE t (a INT AS (1- - 2))"},
         {"CREATE TABLE t (a INT AS (1--/*!50000 2*/))", "CREATE TABLE t (a INT AS (1- - 2 ))"},
         {"CREATE TABLE t (a INT AS (1--#c\n2))", "CREATE TABLE t (a INT AS (1- -\n2))"},
