@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include "apply/gone.h"
+
 static bool has_chunk_key(const struct um_job_table *t, const struct um_value *row)
 {
     for (size_t i = 0; i < t->chunk_key.part_count; i++) {
@@ -81,5 +83,6 @@ int um_remaining(const struct um_job *job, const struct um_coverage *coverage, s
             return um_fail_in(err, "at %s:%" PRIu64, txn->file, change->offset);
         task->count += (size_t)some;
     }
+    um_gone_leave_out(job, task);
     return 0;
 }

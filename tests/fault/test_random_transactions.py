@@ -123,8 +123,6 @@ class Table:
         rules = [rnd.choice(["RESTRICT", "CASCADE", "SET NULL"]) for _ in range(2)]
         if parent is self:
             rules[1] = "RESTRICT"  # the others are not carried out within one table
-            if self.kind == MYSQL97 and rules[0] == "CASCADE":
-                rules[0] = "SET NULL"  # 9.7.4 can log that a row is deleted twice, once by its parent
         self.add(f"{column} INT", maybe(number), f"FOREIGN KEY ({column}) REFERENCES {parent.name} (id) ON DELETE {rules[0]} ON UPDATE {rules[1]}")
 
     def create(self):
