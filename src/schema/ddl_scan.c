@@ -94,6 +94,14 @@ size_t um_ddl_value_end(const struct um_tokens *t, size_t i)
     return i + 1;
 }
 
+/* Behind the token, or behind the parenthesis that it opens: no part of one is taken. */
+static size_t whole_end(const struct um_tokens *t, size_t i)
+{
+    if (um_tok_char(t, i, '('))
+        return um_tok_group_end(t, i);
+    return i < t->count ? i + 1 : t->count;
+}
+
 /* A clause of the table above; false when the words at i are none. */
 static bool known_clause(const struct um_tokens *t, size_t i, struct um_clause *out)
 {
@@ -107,8 +115,8 @@ static bool known_clause(const struct um_tokens *t, size_t i, struct um_clause *
         bool equals = (shape == VALUE || shape == MAYBE_VALUE) && um_tok_char(t, value, '=');
         value += equals;
         *out = (struct um_clause){clauses[k].kind, i, value, value};
-        if ((shape == VALUE || equals) && value < t->count)
-            out->to++;
+        if (shape == VALUE || equals)
+            out->to = whole_end(t, value);
         else if (shape == EXPRESSION || shape == GROUP)
             out->to = um_ddl_value_end(t, value);
         return true;
@@ -122,8 +130,7 @@ static void unknown_clause(const struct um_tokens *t, size_t i, struct um_clause
     if (um_tok_char(t, i, '(')) {
         out->to = um_tok_group_end(t, i);
     } else if (um_tok_char(t, i + 1, '=') && i + 2 < t->count) {
-        size_t end = um_tok_char(t, i + 2, '(') ? um_tok_group_end(t, i + 2) : i + 3;
-        *out = (struct um_clause){UM_CL_NAMED, i, end, i + 2};
+        *out = (struct um_clause){UM_CL_NAMED, i, whole_end(t, i + 2), i + 2};
     }
 }
 
