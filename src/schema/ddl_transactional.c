@@ -1,20 +1,12 @@
-#include "schema/ddl_statement.h"
+#include "schema/ddl_statement_reader.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
-#include "schema/lex.h"
 
 /* What of a statement another server would take in another way. */
-
-static struct um_lex_mode mode_of(const struct um_sql_reading *how)
-{
-    return (struct um_lex_mode){.ansi_quotes = how->sql_mode & UM_MODE_ANSI_QUOTES,
-                                .no_backslash_escapes =
-                                    how->sql_mode & UM_MODE_NO_BACKSLASH_ESCAPES};
-}
 
 enum engine { ENGINE_GOOD, ENGINE_REPLACED, ENGINE_OTHER };
 
@@ -59,7 +51,7 @@ bool um_sql_transactional(const struct um_sql *s, const struct um_sql_reading *h
 {
     struct um_tokens t;
     struct um_err ignored = {0};
-    if (um_lex_as(s->text, mode_of(how), &t, &ignored) != 0)
+    if (um_lex_as(s->text, um_sql_lex_mode(how), &t, &ignored) != 0)
         UM_BUG("a statement that was read cannot be read again");
     size_t copied = 0; /* bytes of the text */
     size_t behind_name = s->name_count ? s->names[0].at + s->names[0].len : 0;
@@ -73,10 +65,12 @@ bool um_sql_transactional(const struct um_sql *s, const struct um_sql_reading *h
             good = false;
         } else if (value && value < t.count && engine_of(&t, value) == ENGINE_REPLACED) {
             um_buf_add(out, s->text + copied, t.items[value].at - copied);
-            um_buf_str(out, "InnoDB");
+            bool stood_apart = um_tok_kind(&t, value, UM_TOK_WORD); /* and not in quotes */
+            um_buf_str(out, stood_apart ? "InnoDB" : " InnoDB ");
             copied = t.items[value].at + t.items[value].len;
         } else if (binds) {
             um_buf_add(out, s->text + copied, t.items[i].at - copied);
+            um_buf_char(out, ' ');
             copied = t.items[i + 1].at + t.items[i + 1].len;
         }
     }
@@ -123,7 +117,7 @@ void um_sql_implied_not_null(const struct um_sql *s, const struct um_sql_reading
 {
     struct um_tokens t;
     struct um_err ignored = {0};
-    if (um_lex_as(s->text, mode_of(how), &t, &ignored) != 0)
+    if (um_lex_as(s->text, um_sql_lex_mode(how), &t, &ignored) != 0)
         UM_BUG("a statement that was read cannot be read again");
     for (size_t i = 0; i < t.count; i++) {
         enum { FARTHEST = 4 }; /* PRIMARY KEY name USING BTREE ( */

@@ -203,9 +203,14 @@ static void engines_can_roll_back(void **state)
          "CREATE TABLE t (a INT) PARTITION BY HASH (a) (PARTITION p ENGINE=InnoDB)"},
         {"CREATE TABLE t (a INT) ENGINE=FEDERATED", NULL},
         {"CREATE TABLE TYPE 'CSV' ENGINE=CSV", "CREATE TABLE TYPE 'CSV' ENGINE=InnoDB"},
-        {"CREATE TABLE t (a INT) START TRANSACTION", "CREATE TABLE t (a INT) "},
-        {"CREATE TABLE START (a INT) START TRANSACTION", "CREATE TABLE START (a INT) "},
-        {"CREATE TABLE d.START TRANSACTION START TRANSACTION", "CREATE TABLE d.START TRANSACTION "},
+        {"CREATE TABLE t (a INT) START TRANSACTION", "CREATE TABLE t (a INT)  "},
+        {"CREATE TABLE START (a INT) START TRANSACTION", "CREATE TABLE START (a INT)  "},
+        {"CREATE TABLE d.START TRANSACTION START TRANSACTION",
+         "CREATE TABLE d.START TRANSACTION  "},
+        /* What stood apart stays apart. */
+        {"CREATE TABLE t (a INT)ENGINE'MyISAM'COMMENT'c'",
+         "CREATE TABLE t (a INT)ENGINE InnoDB COMMENT'c'"},
+        {"CREATE TABLE t (a INT)COMMENT'c'START TRANSACTION", "CREATE TABLE t (a INT)COMMENT'c' "},
         /* Minus signs are kept apart: no space that is put behind them begins a comment. */
         {"CREATE TABLE t (a INT AS (1--2))", "CREATE TABLE t (a INT AS (1- -2))"},
         {"CREATE TABLE t (a INT AS (1--/* c */2))", "CREATE TABLE t (a INT AS (1- - 2))"},
