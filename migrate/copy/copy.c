@@ -8,6 +8,7 @@
 #include "copy/renew.h"
 #include "copy/restart.h"
 #include "copy/worker.h"
+#include "job/history.h"
 #include "snapshot/snapshot.h"
 #include "target/target.h"
 
@@ -23,11 +24,27 @@ static int connect_exporters(struct copy *c, struct um_err *err)
     return 0;
 }
 
+/* What follows begins in the binlog of the first snapshot: later ones have to be of the same. */
+static int check_history(const struct um_job *job, const struct um_position *at, int64_t *log_born,
+                         struct um_err *err)
+{
+    struct um_state_progress first = job->data.progress;
+    if (!first.exists)
+        first.at = *at;
+    int result = um_history_check(job, &first, err);
+    *log_born = first.log_born;
+    return result;
+}
+
 static int record_snapshots(struct copy *c, const struct um_snapshot *taken, struct um_err *err)
 {
     size_t distinct = taken->own ? c->worker_count : 1;
+    int64_t log_born;
+    if (check_history(c->job, &taken->at, &log_born, err) != 0)
+        return -1;
     for (size_t i = 0; i < distinct; i++) {
         struct um_state_snapshot s = {.at = taken->own ? taken->own[i] : taken->at,
+                                      .log_born = log_born,
                                       .lock_us = taken->lock_us,
                                       .method = (char *)taken->method};
         if (um_state_add_snapshot(c->job->state, &s, err) != 0)

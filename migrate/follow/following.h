@@ -4,7 +4,7 @@
 #include "apply/apply.h"
 #include "ddl/ddl.h"
 #include "follow/follow.h"
-#include "follow/history.h"
+#include "job/history.h"
 #include "follow/hold.h"
 #include "follow/reader.h"
 

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "follow/assembler.h"
-#include "follow/replica_id.h"
+#include "job/replica_id.h"
 #include "mysql/stream.h"
 
 struct um_reader {

@@ -409,7 +409,8 @@ static int insert_snapshot(struct um_state *s, const struct um_state_snapshot *s
     return um_sql_run(s->conn, &sql, err);
 }
 
-static int insert_progress(struct um_state *s, const struct um_position *at, struct um_err *err)
+static int insert_progress(struct um_state *s, const struct um_state_snapshot *first,
+                           struct um_err *err)
 {
     struct um_buf sql = {0};
     um_buf_str(&sql, "INSERT INTO ");
@@ -417,7 +418,8 @@ static int insert_progress(struct um_state *s, const struct um_position *at, str
     um_buf_str(&sql, " SET job=");
     um_sql_text(&sql, s->config->job);
     um_buf_fmt(&sql, ",worker=0,epoch=%" PRIu64 ",", s->epoch);
-    um_sql_position(&sql, at);
+    um_sql_position(&sql, &first->at);
+    um_buf_fmt(&sql, ",log_born=%" PRId64, first->log_born);
     um_buf_str(&sql, ",transactions=0,changes=0,committed_us=0,applied_at=UTC_TIMESTAMP(6),"
                      "seen_at=UTC_TIMESTAMP(6)");
     return um_sql_run(s->conn, &sql, err);
@@ -437,7 +439,7 @@ int um_state_add_snapshot(struct um_state *s, struct um_state_snapshot *snapshot
         return -1;
     snapshot->id = (uint32_t)id;
     if (um_exec(s->conn, err, "START TRANSACTION") != 0 || insert_snapshot(s, snapshot, err) != 0 ||
-        (id == 1 && insert_progress(s, &snapshot->at, err) != 0))
+        (id == 1 && insert_progress(s, snapshot, err) != 0))
         return -1;
     return um_exec(s->conn, err, "COMMIT");
 }

@@ -60,7 +60,8 @@ const char *um_table_state_name(enum um_table_state state);
 struct um_state_snapshot {
     uint32_t id;
     struct um_position at;
-    int64_t lock_us; /* how long writes were held up; 0 where they were not */
+    int64_t log_born; /* as in the progress, to which the first one's goes */
+    int64_t lock_us;  /* how long writes were held up; 0 where they were not */
     char *method;
 };
 

@@ -395,7 +395,7 @@ def test_whoever_is_killed(pair, two, new_job, test_seed):
             if not migrate:
                 configure(job, rnd, rnd.choice(["source", "free"]))
                 migrate = job.spawn("migrate")
-                migrate.until(job.follows, "the copy's end")
+                migrate.until(lambda migrate=migrate: "Following from" in migrate.text()[1], "the stream")
             applied = job.applied()
             writers.wait_for(rnd.choice([1, 10, 50]), migrate)
             if rnd.random() < 0.5:

@@ -3,7 +3,7 @@
 import pytest
 
 from harness import wait
-from harness.unmoor import CANNOT_RESUME, OK
+from harness.unmoor import CANNOT_RESUME, OK, environment
 
 pytestmark = pytest.mark.usefixtures("binary")
 
@@ -58,3 +58,16 @@ def test_reset_while_it_follows(job, after):
     reset(job.source)
     write(job.source, after)
     expect_refused(migrate.wait(180))
+
+
+@pytest.mark.parametrize("after", [0, 20])
+@pytest.mark.parametrize("point", ["snapshot.recorded", "copy.after_chunk_commit", "finish.before_objects"])
+def test_reset_before_it_follows(job, point, after):
+    """While it copies: what it follows from is the position of its first snapshot."""
+    write(job.source, 3)
+    assert job.spawn("migrate", env=environment(UNMOOR_FAULT=f"{point}=crash@1")).wait().code < 0
+    reset(job.source)
+    write(job.source, after)
+    expect_refused(job.run("migrate", "--until", "synced"))
+    job.run("migrate", "--until", "synced", "--restart").expect(OK)
+    assert job.target.query("SELECT * FROM d.t") == job.source.query("SELECT * FROM d.t")

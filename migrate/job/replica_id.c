@@ -1,4 +1,4 @@
-#include "follow/replica_id.h"
+#include "job/replica_id.h"
 
 #include <stdio.h>
 #include <string.h>

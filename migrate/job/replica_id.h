@@ -1,5 +1,5 @@
-#ifndef MIGRATE_FOLLOW_REPLICA_ID_H
-#define MIGRATE_FOLLOW_REPLICA_ID_H
+#ifndef MIGRATE_JOB_REPLICA_ID_H
+#define MIGRATE_JOB_REPLICA_ID_H
 
 #include "config/config.h"
 #include "mysql/stream.h"

@@ -1,9 +1,9 @@
-#include "follow/history.h"
+#include "job/history.h"
 
 #include <string.h>
 
 #include "base/clock.h"
-#include "follow/replica_id.h"
+#include "job/replica_id.h"
 #include "mysql/server.h"
 
 enum { LOOK_US = 5000000, LOOKS = 3 };

@@ -1,5 +1,5 @@
-#ifndef MIGRATE_FOLLOW_HISTORY_H
-#define MIGRATE_FOLLOW_HISTORY_H
+#ifndef MIGRATE_JOB_HISTORY_H
+#define MIGRATE_JOB_HISTORY_H
 
 #include "job/job.h"
 
@@ -14,8 +14,8 @@
  * Errors: UM_E_SOURCE_DIVERGED.
  */
 
-/* Before the stream is opened. Takes the file's time of creation down in `progress` when the state
-   does not have it yet. */
+/* Before the stream is opened, and where a snapshot is taken. Takes the file's time of creation
+   down in `progress` when the state does not have it yet. */
 int um_history_check(const struct um_job *job, struct um_state_progress *progress,
                      struct um_err *err);
 
