@@ -75,15 +75,6 @@ static void warn_once(struct um_run *r, const struct um_row_change *c, const cha
 
 /* ---- overwrite ---- */
 
-static bool is_whole(const struct um_job_table *t, const struct um_value *row)
-{
-    for (size_t i = 0; i < t->source->column_count; i++) {
-        if (row[i].kind == UM_V_ABSENT && um_column_writable(&t->source->columns[i]))
-            return false;
-    }
-    return true;
-}
-
 /* Its foreign keys keep still: a row takes the place of the one that goes, and rows that refer to
    it stay. */
 static int delete_in_the_way(struct um_run *r, const struct um_row_change *c,
@@ -137,7 +128,7 @@ static int overwrite(struct um_run *r, const struct um_row_change *c, bool is_th
 {
     if (c->op == UM_ROW_DELETE)
         return 0;
-    if (!is_whole(c->table, c->after))
+    if (!um_image_is_whole(c->table, c->after))
         return um_fail(err, UM_E_APPLY_UNSETTLED,
                        "the row image lacks columns (binlog_row_image is not FULL in that "
                        "session), so the row cannot be written anew");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply/image.h"
 #include "change/encode.h"
 
 /* Rows by their bytes: what they were when they were deleted. */
@@ -54,6 +55,12 @@ static void comes_again(struct gone *g, struct um_buf *row)
     forget(row);
 }
 
+static void clear(struct gone *g)
+{
+    tdestroy(g->rows, forget);
+    g->rows = NULL;
+}
+
 /* Only with a key is there but one row of its kind. */
 static bool may_be(const struct um_job_table *t)
 {
@@ -71,13 +78,19 @@ static bool several_go(const struct um_task *task)
     return count > 1;
 }
 
+/* Only whole images tell one row from another. Of a row that is not whole, nobody knows which of
+   those that are gone it was. */
 static bool says_nothing(struct gone *g, const struct um_row_change *c)
 {
     if (!may_be(c->table))
         return false;
-    if (c->after)
+    if (c->op == UM_ROW_DELETE)
+        return um_image_is_whole(c->table, c->before) && !is_new(g, bytes_of(c, c->before));
+    if (um_image_is_whole(c->table, c->after))
         comes_again(g, bytes_of(c, c->after));
-    return c->op == UM_ROW_DELETE && !is_new(g, bytes_of(c, c->before));
+    else
+        clear(g);
+    return false;
 }
 
 void um_gone_leave_out(const struct um_job *job, struct um_task *task)
@@ -91,5 +104,5 @@ void um_gone_leave_out(const struct um_job *job, struct um_task *task)
             task->changes[left++] = task->changes[i];
     }
     task->count = left;
-    tdestroy(g.rows, forget);
+    clear(&g);
 }

@@ -8,6 +8,15 @@
 #include "mysql/literal.h"
 #include "print/value.h"
 
+bool um_image_is_whole(const struct um_job_table *t, const struct um_value *row)
+{
+    for (size_t i = 0; i < t->source->column_count; i++) {
+        if (row[i].kind == UM_V_ABSENT && um_column_writable(&t->source->columns[i]))
+            return false;
+    }
+    return true;
+}
+
 static void put_name(const struct um_column *c, bool *first, struct um_buf *out)
 {
     um_buf_str(out, *first ? "" : ",");

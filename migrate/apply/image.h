@@ -4,6 +4,9 @@
 #include "change/value.h"
 #include "job/job.h"
 
+/* Does a row image of the source carry all columns that are written? */
+bool um_image_is_whole(const struct um_job_table *t, const struct um_value *row);
+
 /* Rows as JSON objects, exactly, for job_conflict: the forms of binlog dump. Pure. */
 
 /* A row image of the source; columns that it does not carry are left out. */

@@ -3,20 +3,12 @@
 #include <inttypes.h>
 
 #include "apply/gone.h"
+#include "apply/image.h"
 
 static bool has_chunk_key(const struct um_job_table *t, const struct um_value *row)
 {
     for (size_t i = 0; i < t->chunk_key.part_count; i++) {
         if (row[t->chunk_key.index->parts[i].column].kind == UM_V_ABSENT)
-            return false;
-    }
-    return true;
-}
-
-static bool is_whole(const struct um_job_table *t, const struct um_value *row)
-{
-    for (size_t i = 0; i < t->source->column_count; i++) {
-        if (row[i].kind == UM_V_ABSENT && um_column_writable(&t->source->columns[i]))
             return false;
     }
     return true;
@@ -53,7 +45,7 @@ static int remains(const struct um_coverage *coverage, const struct um_job_table
     if (is_later(coverage, t, txn, change, change->before, &before, err) != 0 ||
         is_later(coverage, t, txn, change, change->after, &after, err) != 0)
         return -1;
-    if (change->before && after && !before && !is_whole(t, change->after))
+    if (change->before && after && !before && !um_image_is_whole(t, change->after))
         return fail_image(t, err); /* an insert has to be of the whole row */
     *out = (struct um_row_change){.op = before && after ? UM_ROW_UPDATE
                                         : before        ? UM_ROW_DELETE
