@@ -169,7 +169,8 @@ static int check_schema_is_ours(struct um_job *job, struct um_conn *c, const str
 static int check_target(struct um_job *job, struct um_conn *c, const struct um_txn *txn,
                         const struct um_ddl_decision *decision, struct um_err *err)
 {
-    if (decision->default_collation && um_ddl_check_schema(job, c, txn, decision->schema, err) != 0)
+    if (decision->default_collation &&
+        um_ddl_check_schema(job, c, txn, decision->schema, decision->name, err) != 0)
         return -1;
     if (decision->drops_schema && check_schema_is_ours(job, c, txn, decision->schema, err) != 0)
         return -1;

@@ -79,7 +79,7 @@ int um_ddl_session(const struct um_job *job, struct um_conn *target, const struc
 
 /* Would the table get the collation that it got on the source? */
 int um_ddl_check_schema(const struct um_job *job, struct um_conn *target, const struct um_txn *txn,
-                        const char *schema, struct um_err *err);
+                        const char *schema, const char *table, struct um_err *err);
 
 /* What the statement concerns, as it is on the target now. */
 int um_ddl_fingerprint(struct um_conn *c, const struct um_ddl_decision *decision,

@@ -186,6 +186,31 @@ void um_becomes(struct um_effect *e, const struct um_sql_name *to)
     e->new_name = um_strdup(to->name);
 }
 
+static bool has_primary_key(const struct um_table *t)
+{
+    return t->index_count && t->indexes[0].primary;
+}
+
+/* What goes into rows beside what the statement says has to be the same on both sides. */
+static int check_fills(struct um_deciding *d, const struct um_job_table *t, struct um_err *err)
+{
+    char *what;
+    if (um_sql_fills_anew(d->sql, d->how, &what)) {
+        um_ddl_refuse(d->txn, err,
+                      "because the rows that are there get what %s gives, which would be another "
+                      "value on the target",
+                      what);
+        free(what);
+        return -1;
+    }
+    if (um_sql_goes_by_order(d->sql, d->how) && !has_primary_key(t->source))
+        return um_ddl_refuse(d->txn, err,
+                             "because it goes by the order of the rows, and `%s`.`%s` has no "
+                             "primary key that says which",
+                             t->source->schema, t->source->name);
+    return 0;
+}
+
 static int decide_alter(struct um_deciding *d, struct um_err *err)
 {
     size_t ours = 0;
@@ -204,7 +229,7 @@ static int decide_alter(struct um_deciding *d, struct um_err *err)
         if (!t)
             continue;
         ours++;
-        if (um_add_member(d, UM_EFFECT_CHANGED, t, err) != 0)
+        if (check_fills(d, t, err) != 0 || um_add_member(d, UM_EFFECT_CHANGED, t, err) != 0)
             return -1;
         if (to)
             um_becomes(&d->out->effects.items[d->out->effects.count - 1], to);

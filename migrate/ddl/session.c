@@ -121,12 +121,28 @@ static int default_collation(struct um_conn *c, const char *schema, char **out, 
     return result;
 }
 
+/* What the table got, as far as it is still to be seen; else what it would get. */
+static int collation_on_source(struct um_conn *c, const char *schema, const char *table, char **out,
+                               struct um_err *err)
+{
+    struct um_buf schema_text = {0}, table_text = {0};
+    um_quote_text(&schema_text, schema);
+    um_quote_text(&table_text, table);
+    int result = um_query_value(c, out, err,
+                                "SELECT table_collation FROM information_schema.tables WHERE "
+                                "table_schema=%s AND table_name=%s",
+                                schema_text.data, table_text.data);
+    um_buf_free(&schema_text);
+    um_buf_free(&table_text);
+    return result != 0 || *out ? result : default_collation(c, schema, out, err);
+}
+
 int um_ddl_check_schema(const struct um_job *job, struct um_conn *target, const struct um_txn *txn,
-                        const char *schema, struct um_err *err)
+                        const char *schema, const char *table, struct um_err *err)
 {
     char *theirs = NULL, *ours = NULL;
     struct um_conn *source = um_conn_open(&job->config->source, err);
-    int result = source && default_collation(source, schema, &theirs, err) == 0 &&
+    int result = source && collation_on_source(source, schema, table, &theirs, err) == 0 &&
                          default_collation(target, schema, &ours, err) == 0
                      ? 0
                      : -1;

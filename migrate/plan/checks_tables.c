@@ -306,6 +306,7 @@ void um_check_tables(struct um_plan *p, const struct um_facts *f)
     check_engines(p, &f->source);
     check_columns(p, &f->source);
     um_check_rounding(p, f);
+    um_check_generated_times(p, f);
     um_check_sequences(p, f);
     check_foreign_keys(p, f);
     um_check_cascades(p, f);

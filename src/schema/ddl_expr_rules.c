@@ -235,6 +235,14 @@ static bool is_indexed(const struct um_ddl *d, const char *column)
     return found;
 }
 
+bool um_ddl_is_kept(const struct um_ddl *d, const char *name, const struct um_tokens *t)
+{
+    bool stored = false;
+    for (size_t i = 0; i < t->count; i++)
+        stored |= um_tok_is(t, i, "STORED") || um_tok_is(t, i, "PERSISTENT");
+    return stored || is_indexed(d, name);
+}
+
 void um_ddl_judge_generated(struct um_ddl_work *w, const struct um_tokens *t, size_t from,
                             size_t to)
 {
@@ -244,10 +252,7 @@ void um_ddl_judge_generated(struct um_ddl_work *w, const struct um_tokens *t, si
         judge_for_mysql(w, t, from, to);
         return;
     }
-    bool stored = false;
-    for (size_t i = from; i < t->count; i++)
-        stored |= um_tok_is(t, i, "STORED") || um_tok_is(t, i, "PERSISTENT");
-    if (stored || is_indexed(w->d, w->name))
+    if (um_ddl_is_kept(w->d, w->name, t))
         judge_for_mariadb(w, t, from, to);
 }
 

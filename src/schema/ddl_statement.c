@@ -138,6 +138,8 @@ static void drop_names(struct um_sql *s)
 
 static enum um_sql_kind read_statement(struct um_sql_reader *r)
 {
+    if (um_sql_take(r, "SET STATEMENT"))
+        return UM_SQL_UNKNOWN;
     static const char *const upkeep[] = {"GRANT",    "REVOKE", "SET",   "FLUSH",   "ANALYZE",
                                          "OPTIMIZE", "REPAIR", "CHECK", "INSTALL", "UNINSTALL",
                                          "KILL",     "RESET",  NULL};
@@ -168,6 +170,26 @@ static enum um_sql_kind read_statement(struct um_sql_reader *r)
     return UM_SQL_UNKNOWN;
 }
 
+/* MariaDB: SET STATEMENT a=1, b=2 FOR what follows. What of it concerns others than the server that
+   ran it is in the event's session; the rest are timeouts and the like. */
+static void leave_out_settings(struct um_sql_reader *r)
+{
+    size_t i = 2;
+    if (!um_tok_run(&r->t, 0, "SET STATEMENT"))
+        return;
+    while (i < r->t.count && !um_tok_is(&r->t, i, "FOR"))
+        i = um_tok_char(&r->t, i, '(') ? um_tok_group_end(&r->t, i) : i + 1;
+    if (i >= r->t.count)
+        return;
+    char *rest = um_strdup(r->out->text + r->t.items[i].at + r->t.items[i].len);
+    um_tokens_free(&r->t);
+    free(r->out->text);
+    r->out->text = rest;
+    struct um_err err = {0};
+    if (um_lex_as(rest, um_sql_lex_mode(r->how), &r->t, &err) != 0)
+        UM_BUG("a part of a statement does not end where its tokens do");
+}
+
 void um_sql_read(const char *statement, size_t len, const struct um_sql_reading *how,
                  struct um_sql *out)
 {
@@ -176,6 +198,7 @@ void um_sql_read(const char *statement, size_t len, const struct um_sql_reading 
     out->unreadable = open_statement(statement, len, how, &out->text, &r.t) != 0;
     if (out->unreadable)
         return;
+    leave_out_settings(&r);
     out->kind = read_statement(&r);
     um_tokens_free(&r.t);
     for (size_t i = 0; i < out->name_count && !is_utf8(how->charset_client); i++) {

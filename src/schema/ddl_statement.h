@@ -87,6 +87,12 @@ void um_sql_clear(struct um_sql *s);
 bool um_sql_transactional(const struct um_sql *s, const struct um_sql_reading *how,
                           struct um_buf *out, struct um_buf *why);
 
+/* ALTER TABLE: what a column that is added gets as its default differs from session to session, or
+   from call to call. *what: the word that says so, malloc'd. */
+bool um_sql_fills_anew(const struct um_sql *s, const struct um_sql_reading *how, char **what);
+/* ALTER TABLE: rows are numbered, or left out, in the order in which the server has them. */
+bool um_sql_goes_by_order(const struct um_sql *s, const struct um_sql_reading *how);
+
 /* The columns of a PRIMARY KEY (…) of which the statement does not say that they are NOT NULL:
    before 5.7 MySQL gives them a default as well. */
 void um_sql_implied_not_null(const struct um_sql *s, const struct um_sql_reading *how,

@@ -79,6 +79,8 @@ void um_ddl_expr(struct um_ddl_work *w, const struct um_tokens *t, size_t from, 
 /* The expression of the generated column w->name: may the target compute it there? */
 void um_ddl_judge_generated(struct um_ddl_work *w, const struct um_tokens *t, size_t from,
                             size_t to);
+/* Is the generated column's value kept, in the row or in an index? `t` is its definition. */
+bool um_ddl_is_kept(const struct um_ddl *d, const char *name, const struct um_tokens *t);
 /* The decimal places, or the arguments of the function, that token i begins. */
 void um_ddl_judge_scale(struct um_ddl_work *w, const struct um_tokens *t, size_t i);
 void um_ddl_judge_arguments(struct um_ddl_work *w, const struct um_tokens *t, size_t i);

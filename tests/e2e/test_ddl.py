@@ -72,9 +72,16 @@ CASES = {
                 " CREATE TRIGGER t2 BEFORE INSERT ON b FOR EACH ROW SET @x=1; DROP TRIGGER t2; INSERT INTO a (n) VALUES (51)",
     "databases": "CREATE DATABASE dnew CHARACTER SET latin1; CREATE TABLE dnew.t (v VARCHAR(9) PRIMARY KEY); INSERT INTO dnew.t VALUES ('x');"
                  " CREATE DATABASE dgone; CREATE TABLE dgone.t (id INT PRIMARY KEY); DROP DATABASE dgone; INSERT INTO a (n) VALUES (77)",
+    "another default of a database": "CREATE TABLE c (id INT PRIMARY KEY, v VARCHAR(9)); INSERT INTO c VALUES (1, 'é');"
+                                     " ALTER DATABASE CHARACTER SET utf8mb4; CREATE TABLE e (v VARCHAR(9) PRIMARY KEY); INSERT INTO e VALUES ('€')",
+    "settings of one statement": "SET STATEMENT lock_wait_timeout=5 FOR TRUNCATE TABLE b; SET STATEMENT max_statement_time=9, sql_mode='' FOR"
+                                 " ALTER TABLE a ADD w INT NOT NULL; SET STATEMENT lock_wait_timeout=5 FOR INSERT INTO a (n) VALUES (5);"
+                                 " SET STATEMENT lock_wait_timeout=5 FOR RENAME TABLE p TO q; SET STATEMENT lock_wait_timeout=5 FOR"
+                                 " CREATE TABLE c (id INT PRIMARY KEY); INSERT INTO c VALUES (1); SET STATEMENT lock_wait_timeout=5 FOR DROP TABLE b",
 }
 # MySQL 5.6 gives a column that a key makes NOT NULL a default, which none does since.
-NOT_EVERYWHERE = {("another primary key", "mysql56-mysql97"), ("a timestamp, in the old way", "mysql56-mysql97")}
+NOT_EVERYWHERE = {("another primary key", "mysql56-mysql97"), ("a timestamp, in the old way", "mysql56-mysql97"),
+                  ("settings of one statement", "mysql56-mysql97"), ("settings of one statement", "mysql97-mysql97")}
 
 
 def cases(pair):
@@ -187,11 +194,12 @@ def test_a_table_that_could_not_roll_back(two, new_job):
     job = new_job(source, target, ["d.*"])
     job.run("migrate", "--until", "synced").expect(OK)
     source.script("CREATE TABLE d.m (id INT PRIMARY KEY, engine INT) ENGINE=MyISAM; INSERT INTO d.m VALUES (1, 1)",
-                  "ALTER TABLE d.a ENGINE=Aria; INSERT INTO d.a VALUES (1)")
+                  "ALTER TABLE d.a ENGINE=Aria; INSERT INTO d.a VALUES (1)",
+                  "SET STATEMENT default_storage_engine=Aria FOR CREATE TABLE d.s (id INT PRIMARY KEY); INSERT INTO d.s VALUES (1)")
     job.run("migrate", "--until", "synced").expect(OK)
     assert target.query("SELECT table_name, engine FROM information_schema.tables WHERE table_schema='d' ORDER BY 1") == (
-        ("a", "InnoDB"), ("m", "InnoDB"))
-    for table in ("a", "m"):
+        ("a", "InnoDB"), ("m", "InnoDB"), ("s", "InnoDB"))
+    for table in ("a", "m", "s"):
         assert target.query(f"SELECT * FROM d.{table}") == source.query(f"SELECT * FROM d.{table}") != ()
 
 
@@ -229,3 +237,28 @@ def test_an_alter_in_two_phases(two, new_job):
     source.script("INSERT INTO d.a (n) VALUES (9)")
     job.run("migrate", "--until", "synced").expect(OK)
     oracle.assert_equal(source, target, ["d"])
+
+
+# What an ALTER TABLE writes into the rows that are there, and the target would not.
+FILLS = {
+    "mysql97-mysql97": ["ALTER TABLE a ADD c VARCHAR(50) DEFAULT (DATABASE())", "ALTER TABLE a ADD c BIGINT DEFAULT (CONNECTION_ID())",
+                        "ALTER TABLE keyless ADD id INT AUTO_INCREMENT PRIMARY KEY"],
+    "mariadb-mariadb": ["ALTER TABLE a ADD c VARCHAR(50) DEFAULT (UUID())", "ALTER TABLE a ADD c DOUBLE DEFAULT (RAND())",
+                        "ALTER TABLE a ADD c VARCHAR(99) DEFAULT CURRENT_USER", "ALTER TABLE keyless ADD id SERIAL",
+                        "ALTER IGNORE TABLE keyless ADD UNIQUE (a)"],
+}
+
+
+@pytest.mark.parametrize("pair, statement", [(pair, statement) for pair, statements in FILLS.items() for statement in statements])
+def test_rows_are_not_filled_otherwise(pair, statement, two, new_job):
+    source, target = two(pair)
+    source.script("CREATE DATABASE d", "CREATE TABLE d.a (id INT PRIMARY KEY); INSERT INTO d.a VALUES (1), (2)",
+                  "CREATE TABLE d.keyless (a INT, b INT); INSERT INTO d.keyless VALUES (94, 1), (95, 2), (95, 3)")
+    job = new_job(source, target, ["d.*"])
+    job.run("migrate", "--until", "synced").expect(OK)
+    source.script("ALTER TABLE a ADD n INT AUTO_INCREMENT UNIQUE, ADD t DATETIME DEFAULT NOW(), ADD d INT DEFAULT (1+1)", database="d")
+    job.run("migrate", "--until", "synced").expect(OK)
+    assert target.query("SELECT * FROM d.a ORDER BY id") == source.query("SELECT * FROM d.a ORDER BY id")
+    source.script("ALTER TABLE a DROP n", statement, database="d")
+    result = job.run("migrate", "--until", "synced").expect(UNSUPPORTED)
+    assert "UM-6101" in result.stderr and statement in result.stderr, str(result)

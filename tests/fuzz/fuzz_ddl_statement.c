@@ -61,6 +61,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         UM_ASSERT(s.names[i].at + s.names[i].len <= strlen(s.text));
     if (s.kind >= UM_SQL_CREATE_TABLE && s.kind <= UM_SQL_DROP_INDEX)
         read_again(&s, &how);
+    char *what = NULL;
+    UM_ASSERT(um_sql_fills_anew(&s, &how, &what) == (what != NULL));
+    free(what);
+    um_sql_goes_by_order(&s, &how);
     um_sql_clear(&s);
     um_sql_mentions(text, size - 1, &how, wanted, NULL);
     return 0;

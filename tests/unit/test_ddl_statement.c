@@ -110,6 +110,12 @@ static const struct {
     {"INSERT INTO t VALUES (1)", "rows"},
     {"DELETE FROM `d`.`t`", "rows ~d.t"},
     {"DELETE FROM t WHERE a=1", "rows"},
+    {"SET STATEMENT max_statement_time=5, a=(SELECT 1 FOR UPDATE) FOR TRUNCATE TABLE t",
+     "truncate ~d.t"},
+    {"SET STATEMENT a=1 FOR INSERT INTO t VALUES (1)", "rows"},
+    {"SET STATEMENT a=1 FOR FROBNICATE", "unknown"},
+    {"SET STATEMENT a=1", "unknown"},
+    {"SET @a=1", "upkeep"},
     {"CREATE SEQUENCE s", "unknown"},
     {"FROBNICATE t", "unknown"},
     {"ALTER TABLE `t", "unknown"},
@@ -235,6 +241,44 @@ static void engines_can_roll_back(void **state)
 }
 
 /* Columns that only the key makes NOT NULL. */
+static void statements_that_fill_rows(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *statement, *anew;
+        bool by_order;
+    } known[] = {
+        {"ALTER TABLE t ADD a VARCHAR(50) DEFAULT (DATABASE())", "DATABASE", false},
+        {"ALTER TABLE t ADD (b INT, a VARCHAR(99) DEFAULT (concat(1, uuid())))", "uuid", false},
+        {"ALTER TABLE t ADD b INT, ADD a INT DEFAULT (rand() * 3) AFTER b", "rand", false},
+        {"ALTER TABLE t ADD a VARCHAR(50) DEFAULT (CURRENT_USER)", "CURRENT_USER", false},
+        {"ALTER TABLE t ADD a INT DEFAULT (NEXT VALUE FOR s)", "VALUE", false},
+        {"ALTER TABLE t ADD a INT DEFAULT (1), ALTER b SET DEFAULT (uuid())", NULL, false},
+        {"ALTER TABLE t MODIFY a VARCHAR(50) DEFAULT (uuid())", NULL, false},
+        {"ALTER TABLE t ADD KEY user (user), ADD a DATETIME DEFAULT now()", NULL, false},
+        {"ALTER TABLE t ADD a VARCHAR(50) DEFAULT 'uuid()' COMMENT 'rand()'", NULL, false},
+        {"ALTER TABLE t ADD id INT AUTO_INCREMENT PRIMARY KEY", NULL, true},
+        {"ALTER TABLE t ADD id SERIAL, AUTO_INCREMENT=7", NULL, true},
+        {"ALTER IGNORE TABLE t ADD UNIQUE (a)", NULL, true},
+        {"ALTER TABLE t AUTO_INCREMENT=7", NULL, false},
+        {"ALTER TABLE t AUTO_INCREMENT 7", NULL, false},
+        {"ALTER TABLE t ADD `AUTO_INCREMENT` INT", NULL, false},
+        {"CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, a INT DEFAULT (rand()))", NULL, false},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct um_sql s;
+        char *what = NULL;
+        um_sql_read(known[i].statement, strlen(known[i].statement), &mysql, &s);
+        if (um_sql_fills_anew(&s, &mysql, &what) != (known[i].anew != NULL) ||
+            (what && strcmp(what, known[i].anew) != 0))
+            fail_msg("'%s': %s", known[i].statement, what ? what : "nothing");
+        if (um_sql_goes_by_order(&s, &mysql) != known[i].by_order)
+            fail_msg("'%s': order", known[i].statement);
+        free(what);
+        um_sql_clear(&s);
+    }
+}
+
 static void a_key_may_imply_not_null(void **state)
 {
     (void)state;
@@ -273,6 +317,7 @@ int main(void)
         cmocka_unit_test(comments_are_as_the_source_read_them),
         cmocka_unit_test(names_are_as_the_session_read_them),
         cmocka_unit_test(engines_can_roll_back),
+        cmocka_unit_test(statements_that_fill_rows),
         cmocka_unit_test(a_key_may_imply_not_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,6 +120,43 @@ static void values_that_are_not_rounded(void **state)
     world_expect(&w, "tables.rounding", UM_WARN, "looked at in time: shop_eu.orders", "stops");
 }
 
+static void generated_values_that_hang_on_a_time_zone(void **state)
+{
+    static const struct {
+        const char *definition;
+        bool hangs;
+    } cases[] = {
+        {"`g` date GENERATED ALWAYS AS (cast(`ts` as date)) STORED", true},
+        {"`g` date GENERATED ALWAYS AS (cast(`ts` as date)) VIRTUAL", false},
+        {"`g` date GENERATED ALWAYS AS (cast(`ts` as date)) VIRTUAL,\n  KEY `k` (`g`)", true},
+        {"`g` int GENERATED ALWAYS AS (unix_timestamp(`ts`)) STORED", false},
+        {"`g` int GENERATED ALWAYS AS (unix_timestamp(`ts` + 1)) STORED", true},
+        {"`g` datetime GENERATED ALWAYS AS (from_unixtime(`id`)) PERSISTENT", true},
+        {"`g` int GENERATED ALWAYS AS (`id` + 1) STORED", false},
+        {"`g` int,\n  KEY `k` (`id`,(cast(`ts` as date)))", true},
+        {"`g` int,\n  KEY `k` (`ts`,(`id` + 1))", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (int minutes = 0; minutes <= 330; minutes += 330) {
+            struct world w;
+            world_make(&w);
+            struct um_side *s = &w.facts.source.side;
+            s->zone_known = true;
+            s->zone_minutes[0] = s->zone_minutes[1] = minutes;
+            free(first_table(&w)->create_sql);
+            first_table(&w)->create_sql =
+                um_sprintf("CREATE TABLE `orders` (\n  `id` int,\n  `ts` timestamp NULL,\n  %s\n)",
+                           cases[i].definition);
+            world_expect(&w, "tables.generated_times",
+                         !cases[i].hangs ? UM_PASS
+                         : minutes       ? UM_BLOCK
+                                         : UM_WARN,
+                         cases[i].hangs ? "shop_eu.orders " : "none", "");
+        }
+    }
+}
+
 /* In MariaDB each table has its own names of checks, in MySQL a schema has. */
 static void names_of_checks(void **state)
 {
@@ -511,6 +548,7 @@ int main(void)
         cmocka_unit_test(engines),
         cmocka_unit_test(columns),
         cmocka_unit_test(values_that_are_not_rounded),
+        cmocka_unit_test(generated_values_that_hang_on_a_time_zone),
         cmocka_unit_test(names_of_checks),
         cmocka_unit_test(foreign_keys),
         cmocka_unit_test(cascades),

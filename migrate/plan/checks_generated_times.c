@@ -1,0 +1,46 @@
+#include "plan/check.h"
+
+#include <stdlib.h>
+
+static void collect(const struct um_table *t, struct um_list *seen)
+{
+    struct um_err err = {0};
+    struct um_ddl *ddl = um_ddl_parse(t->create_sql, &err);
+    for (size_t i = 0; ddl && i < ddl->part_count; i++) {
+        const struct um_ddl_part *part = &ddl->parts[i];
+        if (um_ddl_hangs_on_time_zone(ddl, part))
+            um_list_add(seen, "%s.%s %s %s", t->schema, t->name,
+                        part->kind == UM_DDL_COLUMN ? "column" : "index",
+                        part->name ? part->name : "");
+    }
+    um_ddl_delete(ddl); /* another check tells of a text that cannot be read */
+}
+
+static bool is_utc(const struct um_side *s)
+{
+    return s->zone_known && s->zone_minutes[0] == 0 && s->zone_minutes[1] == 0;
+}
+
+/* Where new sessions are in UTC, the application may be, too. */
+void um_check_generated_times(struct um_plan *p, const struct um_facts *f)
+{
+    struct um_list seen = {0};
+    for (size_t i = 0; i < p->tables.count; i++)
+        collect(p->tables.items[i], &seen);
+    bool found = seen.count > 0, utc = is_utc(&f->source.side);
+    char *places = um_list_end(&seen);
+    if (!found)
+        um_check_pass(p, UM_CHECK_TABLES_GENERATED_TIMES, "none does");
+    else if (utc)
+        um_check_add(p, UM_CHECK_TABLES_GENERATED_TIMES, UM_WARN, places,
+                     um_strdup("Nothing, if no session that writes these tables sets its "
+                               "time_zone: the source's is UTC, as the target's will be. verify "
+                               "tells afterwards whether the values are equal."));
+    else
+        um_check_add(p, UM_CHECK_TABLES_GENERATED_TIMES, UM_BLOCK, places,
+                     um_strdup("On the source, make such a column an ordinary one (ALTER TABLE … "
+                               "MODIFY without GENERATED), or VIRTUAL and without an index; or "
+                               "drop it for the time of the migration."));
+    if (!found)
+        free(places);
+}
