@@ -121,9 +121,8 @@ static int default_collation(struct um_conn *c, const char *schema, char **out, 
     return result;
 }
 
-/* What the table got, as far as it is still to be seen; else what it would get. */
-static int collation_on_source(struct um_conn *c, const char *schema, const char *table, char **out,
-                               struct um_err *err)
+static int table_collation(struct um_conn *c, const char *schema, const char *table, char **out,
+                           struct um_err *err)
 {
     struct um_buf schema_text = {0}, table_text = {0};
     um_quote_text(&schema_text, schema);
@@ -134,35 +133,43 @@ static int collation_on_source(struct um_conn *c, const char *schema, const char
                                 schema_text.data, table_text.data);
     um_buf_free(&schema_text);
     um_buf_free(&table_text);
-    return result != 0 || *out ? result : default_collation(c, schema, out, err);
+    return result;
 }
 
+static bool means(const struct um_job *job, const char *theirs, const char *ours)
+{
+    const struct um_ddl_target to = {.source_flavour = job->source.flavour,
+                                     .target_flavour = job->target.flavour,
+                                     .source_version = job->source.version,
+                                     .target_version = job->target.version};
+    struct um_buf name = {0};
+    bool same = um_ddl_collation(theirs, &to, &name) && strcmp(name.data, ours) == 0;
+    um_buf_free(&name);
+    return same;
+}
+
+/* The schema may have got another default since, or the table another collation: one of the two
+   tells. What is no longer there tells nothing, so much further the source is. */
 int um_ddl_check_schema(const struct um_job *job, struct um_conn *target, const struct um_txn *txn,
                         const char *schema, const char *table, struct um_err *err)
 {
-    char *theirs = NULL, *ours = NULL;
+    char *of_schema = NULL, *of_table = NULL, *ours = NULL;
     struct um_conn *source = um_conn_open(&job->config->source, err);
-    int result = source && collation_on_source(source, schema, table, &theirs, err) == 0 &&
+    int result = source && default_collation(source, schema, &of_schema, err) == 0 &&
+                         table_collation(source, schema, table, &of_table, err) == 0 &&
                          default_collation(target, schema, &ours, err) == 0
                      ? 0
                      : -1;
     um_conn_close(source);
-    /* A schema that is no longer there: so much further the source is, and the table is gone. */
-    if (result == 0 && theirs && ours) {
-        const struct um_ddl_target to = {.source_flavour = job->source.flavour,
-                                         .target_flavour = job->target.flavour,
-                                         .source_version = job->source.version,
-                                         .target_version = job->target.version};
-        struct um_buf name = {0};
-        if (!um_ddl_collation(theirs, &to, &name) || strcmp(name.data, ours) != 0)
-            result = um_ddl_refuse(txn, err,
-                                   "because it depends on the default collation of the schema "
-                                   "`%s`, which is %s there and %s on the target (mend: ALTER "
-                                   "DATABASE on the target)",
-                                   schema, theirs, ours);
-        um_buf_free(&name);
-    }
-    free(theirs);
+    if (result == 0 && of_schema && ours && !means(job, of_schema, ours) &&
+        !(of_table && means(job, of_table, ours)))
+        result = um_ddl_refuse(txn, err,
+                               "because it depends on the default collation of the schema `%s`, "
+                               "which is %s there and %s on the target (mend: ALTER DATABASE on "
+                               "the target)",
+                               schema, of_schema, ours);
+    free(of_schema);
+    free(of_table);
     free(ours);
     return result;
 }

@@ -15,7 +15,8 @@ static bool differs(const struct um_tokens *t, size_t i)
         "SYSDATE",      "SYSTEM_USER",    "SYS_GUID",     "USER",         "UUID",     "UUID_SHORT",
         "UUID_V4",      "UUID_V7",        "VERSION",
     };
-    if (um_tok_char(t, i, '@') || um_tok_run(t, i, "VALUE FOR"))
+    if (um_tok_char(t, i, '@') || um_tok_run(t, i, "NEXT VALUE FOR") ||
+        um_tok_run(t, i, "PREVIOUS VALUE FOR"))
         return true;
     if (um_tok_is(t, i, "CURRENT_USER") || um_tok_is(t, i, "CURRENT_ROLE"))
         return true;

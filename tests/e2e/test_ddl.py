@@ -74,6 +74,8 @@ CASES = {
                  " CREATE DATABASE dgone; CREATE TABLE dgone.t (id INT PRIMARY KEY); DROP DATABASE dgone; INSERT INTO a (n) VALUES (77)",
     "another default of a database": "CREATE TABLE c (id INT PRIMARY KEY, v VARCHAR(9)); INSERT INTO c VALUES (1, 'é');"
                                      " ALTER DATABASE CHARACTER SET utf8mb4; CREATE TABLE e (v VARCHAR(9) PRIMARY KEY); INSERT INTO e VALUES ('€')",
+    "another charset later": "CREATE TABLE c (id INT PRIMARY KEY, v VARCHAR(9)); INSERT INTO c VALUES (1, 'é');"
+                             " ALTER TABLE c CONVERT TO CHARACTER SET utf8mb4; INSERT INTO c VALUES (2, '€')",
     "settings of one statement": "SET STATEMENT lock_wait_timeout=5 FOR TRUNCATE TABLE b; SET STATEMENT max_statement_time=9, sql_mode='' FOR"
                                  " ALTER TABLE a ADD w INT NOT NULL; SET STATEMENT lock_wait_timeout=5 FOR INSERT INTO a (n) VALUES (5);"
                                  " SET STATEMENT lock_wait_timeout=5 FOR RENAME TABLE p TO q; SET STATEMENT lock_wait_timeout=5 FOR"
