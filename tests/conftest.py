@@ -68,6 +68,17 @@ def new_job(tmp_path, binary):
     assert not problems, "\n".join(problems)
 
 
+@pytest.fixture
+def pair(pool):
+    """pair(MARIADB118, MYSQL97) gives a server of each kind, emptied."""
+    def get(source, target):
+        both = pool.get(f"src-{source}", source), pool.get(f"dst-{target}", target)
+        for server in both:
+            server.reset()
+        return both
+    return get
+
+
 @pytest.fixture(scope="session")
 def fixtures():
     return pathlib.Path(__file__).parent / "fixtures"
