@@ -1,6 +1,7 @@
 """An instance that lost its lock on the job, without knowing: another has taken over, and it changes nothing more."""
 
 import signal
+import time
 
 import pytest
 
@@ -12,6 +13,9 @@ pytestmark = pytest.mark.usefixtures("binary")
 
 SESSIONS = {"all": "SELECT id FROM information_schema.processlist WHERE user=%s",
             "lock": "SELECT IS_USED_LOCK('unmoor.shop') FROM (SELECT %s) account"}
+
+IN_A_TRANSACTION = ("SELECT COUNT(*) FROM information_schema.innodb_trx JOIN information_schema.processlist ON id=trx_mysql_thread_id"
+                    " WHERE user=%s")
 
 
 # A session that the server still holds keeps the locks of the chunk that is in work: then there is no successor.
@@ -26,6 +30,10 @@ def test_the_successor_wins(when, lost, two, new_job, fixtures, test_seed):
         writers.wait_for(10, first)
         # Not scheduled for a while, and meanwhile the server took its session for dead.
         first.send(signal.SIGSTOP)
+        while lost == "lock" and target.value(IN_A_TRANSACTION, (job.users["target"],)):
+            first.send(signal.SIGCONT)
+            time.sleep(0.01)
+            first.send(signal.SIGSTOP)
         for id_, in target.query(SESSIONS[lost], (job.users["target"],)):
             target.script(f"KILL {id_}")
         job.run("migrate", "--until", "synced").expect(OK)
