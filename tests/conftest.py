@@ -28,16 +28,21 @@ def pool():
 
 
 @pytest.fixture
-def two(pool):
-    """two("mariadb-mariadb") gives both servers of a pair, emptied."""
-    def get(pair, prefix="", source_options=(), target_options=()):
-        kinds = PAIRS[pair]
-        both = [pool.get(f"{prefix}{role}-{kind}", kind, options)
-                for role, kind, options in zip(("src", "dst"), kinds, (source_options, target_options))]
-        for server in both:
+def both(pool):
+    """both(MARIADB118, MYSQL97) gives a server of each kind, emptied."""
+    def get(source, target, prefix="", source_options=(), target_options=()):
+        found = (pool.get(f"{prefix}src-{source}", source, source_options),
+                    pool.get(f"{prefix}dst-{target}", target, target_options))
+        for server in found:
             server.reset()
-        return both
+        return found
     return get
+
+
+@pytest.fixture
+def two(both):
+    """two("mariadb-mariadb") does so by the pair's name."""
+    return lambda pair, **options: both(*PAIRS[pair], **options)
 
 
 @pytest.fixture
@@ -66,17 +71,6 @@ def new_job(tmp_path, binary):
         except AssertionError as error:
             problems.append(str(error))
     assert not problems, "\n".join(problems)
-
-
-@pytest.fixture
-def pair(pool):
-    """pair(MARIADB118, MYSQL97) gives a server of each kind, emptied."""
-    def get(source, target):
-        both = pool.get(f"src-{source}", source), pool.get(f"dst-{target}", target)
-        for server in both:
-            server.reset()
-        return both
-    return get
 
 
 @pytest.fixture(scope="session")

@@ -27,20 +27,16 @@ void um_check_generated_times(struct um_plan *p, const struct um_facts *f)
     struct um_list seen = {0};
     for (size_t i = 0; i < p->tables.count; i++)
         collect(p->tables.items[i], &seen);
-    bool found = seen.count > 0, utc = is_utc(&f->source.side);
-    char *places = um_list_end(&seen);
-    if (!found)
+    if (seen.count == 0)
         um_check_pass(p, UM_CHECK_TABLES_GENERATED_TIMES, "none does");
-    else if (utc)
-        um_check_add(p, UM_CHECK_TABLES_GENERATED_TIMES, UM_WARN, places,
+    else if (is_utc(&f->source.side))
+        um_check_add(p, UM_CHECK_TABLES_GENERATED_TIMES, UM_WARN, um_list_end(&seen),
                      um_strdup("Nothing, if no session that writes these tables sets its "
                                "time_zone: the source's is UTC, as the target's will be. verify "
                                "tells afterwards whether the values are equal."));
     else
-        um_check_add(p, UM_CHECK_TABLES_GENERATED_TIMES, UM_BLOCK, places,
+        um_check_add(p, UM_CHECK_TABLES_GENERATED_TIMES, UM_BLOCK, um_list_end(&seen),
                      um_strdup("On the source, make such a column an ordinary one (ALTER TABLE … "
                                "MODIFY without GENERATED), or VIRTUAL and without an index; or "
                                "drop it for the time of the migration."));
-    if (!found)
-        free(places);
 }

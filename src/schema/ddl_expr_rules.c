@@ -29,14 +29,13 @@ static bool names_column(const struct um_tokens *t, size_t i, const char *column
     return is;
 }
 
-/* The first word of the type of the column that token i names is `type`. */
-static bool is_column_of(const struct um_ddl_work *w, const struct um_tokens *t, size_t i,
+bool um_ddl_is_column_of(const struct um_ddl *d, const struct um_tokens *t, size_t i,
                          const char *type)
 {
     if (!um_tok_kind(t, i, UM_TOK_IDENT))
         return false;
     char *name = um_tok_name(t, i);
-    const struct um_ddl_part *column = um_ddl_find_column(w->d, name);
+    const struct um_ddl_part *column = um_ddl_find_column(d, name);
     free(name);
     if (!column)
         return false;
@@ -112,7 +111,7 @@ static bool changes(const struct um_ddl_work *w, const struct um_tokens *t, size
         return false;
     return IS_ONE_OF(t, i, names) ||
            (um_tok_is(t, i, "UNIX_TIMESTAMP") &&
-            !(is_column_of(w, t, i + 2, "timestamp") && um_tok_char(t, i + 3, ')')));
+            !(um_ddl_is_column_of(w->d, t, i + 2, "timestamp") && um_tok_char(t, i + 3, ')')));
 }
 
 static void judge_for_mysql(struct um_ddl_work *w, const struct um_tokens *t, size_t from,
@@ -178,7 +177,7 @@ static bool is_unsigned_column(const struct um_ddl_work *w, const struct um_toke
 /* What MariaDB may take for such, by types that only it works out. */
 static bool may_hang_on_session(const struct um_ddl_work *w, const struct um_tokens *t, size_t i)
 {
-    return is_column_of(w, t, i, "char") || um_tok_char(t, i, '-') ||
+    return um_ddl_is_column_of(w->d, t, i, "char") || um_tok_char(t, i, '-') ||
            um_tok_run(t, i, "AS DATETIME") || um_tok_run(t, i, "AS TIME") ||
            (um_tok_is(t, i, "TIMESTAMP") && um_tok_char(t, i + 1, '('));
 }

@@ -1,6 +1,5 @@
 #include "schema/ddl_work.h"
 
-#include <ctype.h>
 #include <string.h>
 
 enum shape { ALONE, VALUE, MAYBE_VALUE, EXPRESSION, GROUP };
@@ -56,11 +55,6 @@ static size_t word_count(const char *words)
     return n;
 }
 
-static bool begins_number(const struct um_tokens *t, size_t i)
-{
-    return um_tok_kind(t, i, UM_TOK_WORD) && isdigit((unsigned char)t->text[t->items[i].at]);
-}
-
 /* 12, 1.5, 1e-5: the words and signs of a number stand close together. */
 static size_t number_end(const struct um_tokens *t, size_t i)
 {
@@ -80,7 +74,7 @@ size_t um_ddl_value_end(const struct um_tokens *t, size_t i)
         return t->count;
     if (um_tok_char(t, i, '('))
         return um_tok_group_end(t, i);
-    if (begins_number(t, i) || um_tok_char(t, i, '.'))
+    if (um_tok_number(t, i) || um_tok_char(t, i, '.'))
         return number_end(t, i);
     if (!um_tok_kind(t, i, UM_TOK_WORD))
         return i + 1;
@@ -89,7 +83,7 @@ size_t um_ddl_value_end(const struct um_tokens *t, size_t i)
     /* x'00', _latin1'x', _binary 0xFF, TIMESTAMP'2020-01-01' */
     if (um_tok_kind(t, i + 1, UM_TOK_STRING) && !um_tok_is(t, i, "NULL"))
         return i + 2;
-    if (t->text[t->items[i].at] == '_' && begins_number(t, i + 1))
+    if (t->text[t->items[i].at] == '_' && um_tok_number(t, i + 1))
         return i + 2;
     return i + 1;
 }

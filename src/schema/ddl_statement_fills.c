@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <stdlib.h>
 
 #include "schema/ddl_statement_reader.h"
@@ -9,11 +8,11 @@
 static bool differs(const struct um_tokens *t, size_t i)
 {
     static const char *const calls[] = {
-        "BENCHMARK",    "CONNECTION_ID",  "CURRENT_ROLE", "CURRENT_USER", "DATABASE", "FOUND_ROWS",
-        "GET_LOCK",     "LAST_INSERT_ID", "LASTVAL",      "LOAD_FILE",    "NEXTVAL",  "RAND",
-        "RANDOM_BYTES", "ROW_COUNT",      "SCHEMA",       "SESSION_USER", "SETVAL",   "SLEEP",
-        "SYSDATE",      "SYSTEM_USER",    "SYS_GUID",     "USER",         "UUID",     "UUID_SHORT",
-        "UUID_V4",      "UUID_V7",        "VERSION",
+        "BENCHMARK",      "CONNECTION_ID", "DATABASE",    "FOUND_ROWS",   "GET_LOCK",
+        "LAST_INSERT_ID", "LASTVAL",       "LOAD_FILE",   "NEXTVAL",      "RAND",
+        "RANDOM_BYTES",   "ROW_COUNT",     "SCHEMA",      "SESSION_USER", "SETVAL",
+        "SLEEP",          "SYSDATE",       "SYSTEM_USER", "SYS_GUID",     "USER",
+        "UUID",           "UUID_SHORT",    "UUID_V4",     "UUID_V7",      "VERSION",
     };
     if (um_tok_char(t, i, '@') || um_tok_run(t, i, "NEXT VALUE FOR") ||
         um_tok_run(t, i, "PREVIOUS VALUE FOR"))
@@ -27,13 +26,19 @@ static bool differs(const struct um_tokens *t, size_t i)
     return false;
 }
 
+static bool open_alter(const struct um_sql *s, const struct um_sql_reading *how,
+                       struct um_tokens *t)
+{
+    struct um_err ignored = {0};
+    return s->kind == UM_SQL_ALTER_TABLE &&
+           um_lex_as(s->text, um_sql_lex_mode(how), t, &ignored) == 0;
+}
+
 bool um_sql_fills_anew(const struct um_sql *s, const struct um_sql_reading *how, char **what)
 {
     struct um_tokens t;
-    struct um_err ignored = {0};
     bool found = false;
-    if (s->kind != UM_SQL_ALTER_TABLE ||
-        um_lex_as(s->text, um_sql_lex_mode(how), &t, &ignored) != 0)
+    if (!open_alter(s, how, &t))
         return false;
     bool adds = false;
     for (size_t i = 0, depth = 0; i < t.count && !found; i++) {
@@ -52,23 +57,16 @@ bool um_sql_fills_anew(const struct um_sql *s, const struct um_sql_reading *how,
     return found;
 }
 
-static bool is_number(const struct um_tokens *t, size_t i)
-{
-    return um_tok_kind(t, i, UM_TOK_WORD) && isdigit((unsigned char)t->text[t->items[i].at]);
-}
-
 bool um_sql_goes_by_order(const struct um_sql *s, const struct um_sql_reading *how)
 {
     struct um_tokens t;
-    struct um_err ignored = {0};
     bool found = false;
-    if (s->kind != UM_SQL_ALTER_TABLE ||
-        um_lex_as(s->text, um_sql_lex_mode(how), &t, &ignored) != 0)
+    if (!open_alter(s, how, &t))
         return false;
     for (size_t i = 0; i < t.count && !found; i++) {
         /* The table's option has a value. */
         bool numbers = um_tok_is(&t, i, "AUTO_INCREMENT") && !um_tok_char(&t, i + 1, '=') &&
-                       !is_number(&t, i + 1);
+                       !um_tok_number(&t, i + 1);
         found = numbers || um_tok_is(&t, i, "SERIAL") || um_tok_run(&t, i, "ALTER IGNORE") ||
                 um_tok_run(&t, i, "ALTER ONLINE IGNORE");
     }

@@ -8,18 +8,7 @@
 
 static bool is_timestamp(const struct um_ddl *d, const struct um_tokens *t, size_t i)
 {
-    if (!um_tok_kind(t, i, UM_TOK_IDENT))
-        return false;
-    char *name = um_tok_name(t, i);
-    const struct um_ddl_part *column = um_ddl_find_column(d, name);
-    free(name);
-    if (!column)
-        return false;
-    struct um_tokens c;
-    um_lex_again(column->text, &c);
-    bool is = um_tok_is(&c, 1, "timestamp");
-    um_tokens_free(&c);
-    return is;
+    return um_ddl_is_column_of(d, t, i, "timestamp");
 }
 
 static bool calls(const struct um_tokens *t, size_t i, const char *function)

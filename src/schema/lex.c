@@ -224,6 +224,11 @@ static bool is_text(const struct um_tokens *t, size_t i, const char *word, size_
            strncasecmp(t->text + t->items[i].at, word, len) == 0;
 }
 
+bool um_tok_number(const struct um_tokens *t, size_t i)
+{
+    return um_tok_kind(t, i, UM_TOK_WORD) && isdigit((unsigned char)t->text[t->items[i].at]);
+}
+
 bool um_tok_is(const struct um_tokens *t, size_t i, const char *word)
 {
     return is_text(t, i, word, strlen(word));

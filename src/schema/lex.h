@@ -67,6 +67,7 @@ void um_tokens_free(struct um_tokens *t);
 bool um_tok_is(const struct um_tokens *t, size_t i, const char *word);
 bool um_tok_char(const struct um_tokens *t, size_t i, char c);
 bool um_tok_kind(const struct um_tokens *t, size_t i, enum um_token_kind kind);
+bool um_tok_number(const struct um_tokens *t, size_t i); /* a word that begins with a digit */
 /* The words one after the other, separated by a space in `words`. */
 bool um_tok_run(const struct um_tokens *t, size_t i, const char *words);
 /* Token i and j stand side by side with nothing between. */

@@ -206,11 +206,9 @@ def test_a_table_that_could_not_roll_back(two, new_job):
 
 
 @pytest.mark.parametrize("charset", ["utf8mb4", "utf8mb3", "latin1"])
-def test_sessions_of_mariadb_11_8(charset, pool, new_job):
+def test_sessions_of_mariadb_11_8(charset, both, new_job):
     """Their collation is by default one whose number is none of a client's charset."""
-    source, target = (pool.get(f"{role}-{MARIADB118}", MARIADB118) for role in ("src", "dst"))
-    for server in (source, target):
-        server.reset()
+    source, target = both(MARIADB118, MARIADB118)
     source.script("CREATE DATABASE d", "CREATE TABLE d.a (id INT PRIMARY KEY, s VARCHAR(9))")
     job = new_job(source, target, ["d.*"])
     job.run("migrate", "--until", "synced").expect(OK)

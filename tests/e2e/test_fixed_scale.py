@@ -84,9 +84,9 @@ PAIRS = [(MYSQL97, MYSQL97), (MYSQL56, MYSQL97), (MARIADB, MARIADB), (MARIADB105
 
 
 @pytest.mark.parametrize("source_kind, target_kind", PAIRS, ids=lambda kind: kind)
-def test_what_is_rounded_arrives(source_kind, target_kind, pair, new_job):
+def test_what_is_rounded_arrives(source_kind, target_kind, both, new_job):
     """All that a server stores as it was given passes the plan, the copy, inserts and updates."""
-    source, target = pair(source_kind, target_kind)
+    source, target = both(source_kind, target_kind)
     kept = [[value for where, value, result in recorded() if where == column and value == result and str(value) == str(result)] for column in COLUMNS]
     rows = [", ".join(f"{values[i % len(values)]:.17e}" for values in kept) for i in range(max(map(len, kept)))]
     columns = ", ".join(f"v{k} {kind}({digits},{scale})" for k, (kind, digits, scale) in enumerate(COLUMNS))
@@ -114,9 +114,9 @@ def values_of(server):
 
 
 @pytest.mark.parametrize("source_kind, target_kind", PAIRS, ids=lambda kind: kind)
-def test_the_plan_names_what_is_not_rounded(source_kind, target_kind, pair, new_job):
+def test_the_plan_names_what_is_not_rounded(source_kind, target_kind, both, new_job):
     """By whatever way it came; and what the plan says mends it."""
-    source, target = pair(source_kind, target_kind)
+    source, target = both(source_kind, target_kind)
     source.script("CREATE DATABASE d", *made("(1, 0.123456789, 0.25, 1)", "(2, 0.25, 0.0001, 1)", "(3, -0e0, 0, 1)"),
                   *(f"CREATE TABLE d.{name} ({FIXED})" for name in ("t", "zero", "good", "updated")),
                   "INSERT INTO d.good VALUES (1, 0.1, 0.1, 1), (2, NULL, NULL, NULL), (3, -1.005, 1234.567, 1)",
@@ -137,9 +137,9 @@ def test_the_plan_names_what_is_not_rounded(source_kind, target_kind, pair, new_
 
 
 @pytest.mark.parametrize("kind", [MYSQL97, MARIADB])
-def test_the_plan_looks_for_seconds_only(kind, pair, new_job):
+def test_the_plan_looks_for_seconds_only(kind, both, new_job):
     """A table that cannot be read in time is named; here somebody holds it."""
-    source, target = pair(kind, kind)
+    source, target = both(kind, kind)
     source.script("CREATE DATABASE d", f"CREATE TABLE d.t ({FIXED})")
     job = new_job(source, target, ["d.*"])
     holder = source.connect("d")
@@ -148,9 +148,9 @@ def test_the_plan_looks_for_seconds_only(kind, pair, new_job):
         assert rounding(job.run("plan", "--format", "json", seconds=60)) == [("WARN", "not every row could be looked at in time: d.t")]
 
 
-def test_the_plan_looks_at_some_rows_only(pair, new_job):
+def test_the_plan_looks_at_some_rows_only(both, new_job):
     """MySQL 5.6 cannot bound a statement's time, so its first rows have to do."""
-    source, target = pair(MYSQL56, MYSQL97)
+    source, target = both(MYSQL56, MYSQL97)
     source.script("CREATE DATABASE d", f"CREATE TABLE d.t ({FIXED})", "INSERT INTO d.t VALUES (0, 1, 1, 1)",
                   *(f"INSERT INTO d.t SELECT id + {1 << i}, d, f, other FROM d.t" for i in range(18)), "ANALYZE TABLE d.t")
     job = new_job(source, target, ["d.*"])
@@ -160,9 +160,9 @@ def test_the_plan_looks_at_some_rows_only(pair, new_job):
 
 
 @pytest.mark.parametrize("kind, local_infile", [(MYSQL97, 1), (MYSQL97, 0), (MARIADB, 1)])
-def test_the_copy_stops(kind, local_infile, pair, new_job):
+def test_the_copy_stops(kind, local_infile, both, new_job):
     """Here rounding moves a FLOAT by one in its last place, which the plan lets pass."""
-    source, target = pair(kind, kind)
+    source, target = both(kind, kind)
     source.script("CREATE DATABASE d", *made("(7, 1, 9999.0205078125, 1)"), f"CREATE TABLE d.t ({FIXED})", "INSERT INTO d.t SELECT * FROM d.made")
     target.script(f"SET GLOBAL local_infile={local_infile}")
     job = new_job(source, target, ["d.t"])
@@ -178,8 +178,8 @@ WRITES = ["INSERT INTO d.t SELECT * FROM d.made", "UPDATE d.t JOIN d.made ON t.i
 
 @pytest.mark.parametrize("write", WRITES)
 @pytest.mark.parametrize("source_kind, target_kind", [(MYSQL97, MYSQL97), (MARIADB, MARIADB118)], ids=lambda kind: kind)
-def test_the_stream_stops(source_kind, target_kind, write, pair, new_job):
-    source, target = pair(source_kind, target_kind)
+def test_the_stream_stops(source_kind, target_kind, write, both, new_job):
+    source, target = both(source_kind, target_kind)
     source.script("CREATE DATABASE d", *made("(7, 0.123456789, 0.0001, 1)"), f"CREATE TABLE d.t ({FIXED})", "CREATE TABLE d.bare LIKE d.t",
                   "ALTER TABLE d.bare DROP PRIMARY KEY", "INSERT INTO d.t VALUES (5, 0.5, 0.5, 1)")
     job = new_job(source, target, ["d.*"], tables__exclude=["d.made"])
@@ -196,9 +196,9 @@ def test_the_stream_stops(source_kind, target_kind, write, pair, new_job):
     oracle.compare_rows(source, target, "d", ["bare", "t"])
 
 
-def test_what_the_stream_leaves_alone(pair, new_job):
+def test_what_the_stream_leaves_alone(both, new_job):
     """ALTER TABLE keeps the digits on both sides alike, and an update of another column does not write them."""
-    source, target = pair(MYSQL97, MYSQL97)
+    source, target = both(MYSQL97, MYSQL97)
     source.script("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, d DOUBLE, f FLOAT, other INT)",
                   "INSERT INTO d.t VALUES (1, 0.123456789, 0.0001, 1)")
     job = new_job(source, target, ["d.*"])

@@ -30,8 +30,8 @@ def old_table(pool, server, name, columns):
 
 
 @pytest.mark.parametrize("shown", ["OFF", "ON"])
-def test_moments_of_mysql_55(shown, pool, pair, new_job):
-    source, target = pair(MYSQL56, MYSQL97)
+def test_moments_of_mysql_55(shown, pool, both, new_job):
+    source, target = both(MYSQL56, MYSQL97)
     source.script("CREATE DATABASE old CHARACTER SET latin1", "SET GLOBAL avoid_temporal_upgrade=ON", f"SET GLOBAL show_old_temporals={shown}")
     try:
         old_table(pool, source, "t", OLD_COLUMNS)
@@ -61,9 +61,9 @@ def test_moments_of_mysql_55(shown, pool, pair, new_job):
 # ---- values that the target cannot hold ---------------------------------------------------------------------
 
 @pytest.mark.parametrize("target_kind", [MYSQL97, MARIADB105])
-def test_moments_after_2038(target_kind, pair, new_job):
+def test_moments_after_2038(target_kind, both, new_job):
     """The plan warns; a value that comes stops the job, by copy and by the stream, and nothing is clipped."""
-    source, target = pair(MARIADB118, target_kind)
+    source, target = both(MARIADB118, target_kind)
     source.script("CREATE DATABASE late CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
                   "CREATE TABLE late.t (id INT PRIMARY KEY, at TIMESTAMP(6) NULL DEFAULT NULL)",
                   "INSERT INTO late.t VALUES (1, '2038-01-19 03:14:07.999999'), (2, '2038-01-19 03:14:08')")
@@ -80,9 +80,9 @@ def test_moments_after_2038(target_kind, pair, new_job):
     assert target.query("SELECT id, CAST(at AS CHAR) FROM late.t") == ((1, "2038-01-19 03:14:07.999999"),)
 
 
-def test_bytes_of_no_character(pair, new_job):
+def test_bytes_of_no_character(both, new_job):
     """Old servers let them in. New ones hold most of them; what they do not, stops the job."""
-    source, target = pair(MYSQL56, MYSQL97)
+    source, target = both(MYSQL56, MYSQL97)
     source.script("CREATE DATABASE odd", "CREATE TABLE odd.t (id INT PRIMARY KEY, v VARCHAR(9) CHARACTER SET cp1250, KEY (v))",
                   "CREATE TABLE odd.bare (v VARCHAR(9) CHARACTER SET cp1250)", "INSERT INTO odd.t VALUES (1, x'6181')", "INSERT INTO odd.bare VALUES (x'6181')")
     job = new_job(source, target, ["odd.*"])
@@ -102,8 +102,8 @@ def test_bytes_of_no_character(pair, new_job):
 
 # ---- definitions --------------------------------------------------------------------------------------
 
-def test_enum_of_65535_members(pair, new_job):
-    source, target = pair(MYSQL97, MYSQL97)
+def test_enum_of_65535_members(both, new_job):
+    source, target = both(MYSQL97, MYSQL97)
     source.script("CREATE DATABASE lists CHARACTER SET latin1 COLLATE latin1_bin",
                   f"CREATE TABLE lists.t (id INT PRIMARY KEY, v ENUM({types.MOST}))", "INSERT INTO lists.t VALUES (1, 1), (2, 65535), (3, NULL)")
     job = new_job(source, target, ["lists.*"])
@@ -114,9 +114,9 @@ def test_enum_of_65535_members(pair, new_job):
     job.run("verify").expect(OK)
 
 
-def test_a_definition_that_may_be_too_large(pair, new_job):
+def test_a_definition_that_may_be_too_large(both, new_job):
     """How long expressions are in MariaDB's words, only MariaDB knows: before anything is copied."""
-    source, target = pair(MYSQL97, MARIADB118)
+    source, target = both(MYSQL97, MARIADB118)
     columns = ", ".join(f"g{i} TEXT AS (CONCAT(a, '{'long' * 1500}')) VIRTUAL" for i in range(12))
     source.script("CREATE DATABASE large CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", "CREATE TABLE large.a (id INT PRIMARY KEY)",
                   f"CREATE TABLE large.z (id INT PRIMARY KEY, a BIGINT, {columns})", "INSERT INTO large.a VALUES (1)")
@@ -140,9 +140,9 @@ WRITES = ["UPDATE d.t SET c=NULL WHERE id=4", "UPDATE d.t SET c='' WHERE id=4", 
           " FROM '2003-01-01' TO '2005-01-01' SET v=2", "DELETE FROM d.spans FOR PORTION OF p FROM '2008-01-01' TO '2009-01-01'", "UPDATE d.made SET a=a+1"]
 
 
-def test_images_without_duplicates(pair, new_job):
+def test_images_without_duplicates(both, new_job):
     """MariaDB's FULL_NODUP leaves out of the second image what did not change, and nothing that did."""
-    source, target = pair(MARIADB118, MARIADB118)
+    source, target = both(MARIADB118, MARIADB118)
     source.script("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, a INT, c VARBINARY(9) DEFAULT NULL, b TEXT, e INT DEFAULT 7)",
                   "CREATE TABLE d.link (x INT, y INT, PRIMARY KEY (x, y))", "CREATE TABLE d.bare (a INT, b TEXT, c INT DEFAULT 4)",
                   "CREATE TABLE d.spans (id INT, v INT, s DATE, e DATE, PERIOD FOR p (s, e), KEY (id))",
@@ -166,9 +166,9 @@ def test_images_without_duplicates(pair, new_job):
 TWICE = ["CREATE DATABASE d", "CREATE TABLE d.twice (a INT, b INT DEFAULT 5, PRIMARY KEY (a, b), UNIQUE (a))", "INSERT INTO d.twice VALUES (1, 7)"]
 
 
-def test_images_that_may_be_minimal(pair, new_job):
+def test_images_that_may_be_minimal(both, new_job):
     """MINIMAL's images of this table have all columns, too."""
-    source, target = pair(MARIADB118, MARIADB118)
+    source, target = both(MARIADB118, MARIADB118)
     source.script(*TWICE, "SET GLOBAL binlog_row_image=FULL_NODUP")
     try:
         plan = new_job(source, target, ["d.*"]).run("plan", "--format", "json").expect(BLOCKED).json
@@ -178,9 +178,9 @@ def test_images_that_may_be_minimal(pair, new_job):
         source.script("SET GLOBAL binlog_row_image=FULL")
 
 
-def test_an_image_that_may_be_minimal(pair, new_job):
+def test_an_image_that_may_be_minimal(both, new_job):
     """A session's MINIMAL leaves out what its REPLACE sets to a default: that is refused where FULL_NODUP looks alike."""
-    source, target = pair(MARIADB, MARIADB)
+    source, target = both(MARIADB, MARIADB)
     source.script(*TWICE)
     job = new_job(source, target, ["d.*"])
     job.run("migrate", "--until", "synced").expect(OK)

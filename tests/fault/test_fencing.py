@@ -1,11 +1,10 @@
 """An instance that lost its lock on the job, without knowing: another has taken over, and it changes nothing more."""
 
 import signal
-import time
 
 import pytest
 
-from harness import scenario
+from harness import scenario, wait
 from harness.unmoor import OK, RUNNING, environment
 
 pytestmark = pytest.mark.usefixtures("binary")
@@ -16,6 +15,15 @@ SESSIONS = {"all": "SELECT id FROM information_schema.processlist WHERE user=%s"
 
 IN_A_TRANSACTION = ("SELECT COUNT(*) FROM information_schema.innodb_trx JOIN information_schema.processlist ON id=trx_mysql_thread_id"
                     " WHERE user=%s")
+
+
+def stops(process, job, lost):
+    """Where its other sessions live on, what they are about to write stays locked."""
+    process.send(signal.SIGSTOP)
+    if lost == "all" or not job.target.value(IN_A_TRANSACTION, (job.users["target"],)):
+        return True
+    process.send(signal.SIGCONT)
+    return False
 
 
 # A session that the server still holds keeps the locks of the chunk that is in work: then there is no successor.
@@ -29,11 +37,7 @@ def test_the_successor_wins(when, lost, two, new_job, fixtures, test_seed):
         first.until(lambda: len(job.chunks()) > 5 if when == "copy" else job.follows(), f"the {when}")
         writers.wait_for(10, first)
         # Not scheduled for a while, and meanwhile the server took its session for dead.
-        first.send(signal.SIGSTOP)
-        while lost == "lock" and target.value(IN_A_TRANSACTION, (job.users["target"],)):
-            first.send(signal.SIGCONT)
-            time.sleep(0.01)
-            first.send(signal.SIGSTOP)
+        wait.until(lambda: stops(first, job, lost), "a gap between its transactions")
         for id_, in target.query(SESSIONS[lost], (job.users["target"],)):
             target.script(f"KILL {id_}")
         job.run("migrate", "--until", "synced").expect(OK)
