@@ -68,6 +68,15 @@ static bool among(void *context, const char *schema, const char *name)
     return find(context, schema, name) != NULL;
 }
 
+static int check_generated_times(const struct um_job *job, const struct um_table *target,
+                                 const struct table *t, struct um_err *err)
+{
+    struct um_ddl *ddl = um_ddl_parse(target->create_sql, err);
+    int result = ddl ? um_job_check_generated_times(job, ddl, t->schema, t->name, err) : -1;
+    um_ddl_delete(ddl);
+    return result;
+}
+
 static int put_table(const struct um_job *job, struct um_conn *c, const struct table *t,
                      const struct um_tables *now, struct um_err *err)
 {
@@ -78,6 +87,8 @@ static int put_table(const struct um_job *job, struct um_conn *c, const struct t
         return um_fail(err, UM_E_TARGET_TABLE_GONE,
                        "table `%s`.`%s` is not on the target behind the DDL that made it",
                        t->schema, t->name);
+    if (check_generated_times(job, target, t, err) != 0)
+        return -1;
     struct um_table *before = NULL;
     if (t->before && !(before = um_model_parse(t->before, t->schema, t->name, err)))
         return -1;

@@ -252,6 +252,15 @@ static void drop_tables(struct um_job *job)
     um_tables_delete(&job->models);
 }
 
+static int read_zone(struct um_job *job, struct um_conn *c, struct um_err *err)
+{
+    int minutes[2];
+    bool known;
+    int result = um_server_zone(c, minutes, &known, err);
+    job->source_in_utc = result == 0 && known && minutes[0] == 0 && minutes[1] == 0;
+    return result;
+}
+
 /* What statements of the source mean that its binlog does not tell. */
 static void read_name_rules(struct um_job *job, struct um_conn *c)
 {
@@ -284,6 +293,8 @@ int um_job_read_source(struct um_job *job, struct um_err *err)
         result = um_catalog_tables(c, wanted, (void *)job->config, &job->source_tables, err);
     if (result == 0)
         result = um_catalog_objects(c, wanted, (void *)job->config, &job->objects, err);
+    if (result == 0)
+        result = read_zone(job, c, err);
     job->cascades_logged = um_job_cascades_by_sql_layer(c);
     read_name_rules(job, c);
     um_conn_close(c);

@@ -39,6 +39,7 @@ struct um_job {
     bool full_row_image;
     bool fold_names;        /* lower_case_table_names=1 on the source */
     bool explicit_defaults; /* the source's explicit_defaults_for_timestamp */
+    bool source_in_utc;     /* its sessions are, unless they say otherwise */
     bool cascades_logged;   /* what foreign keys do to other rows is in the binlog */
     enum um_lock_method lock;
     struct um_tables source_tables, target_tables;
@@ -72,6 +73,10 @@ int um_job_read_target(struct um_job *job, struct um_err *err);
 bool um_job_cascades_by_sql_layer(struct um_conn *c);
 /* UM_E_TARGET_CASCADES where it would not do so whole, see schema/cascades.h. */
 int um_job_check_cascades(const struct um_job *job, struct um_err *err);
+/* UM_E_GENERATED_TIMES where the target would keep other values than the source: it computes them
+   in UTC. What the plan blocks, for a table that has come by DDL since. */
+int um_job_check_generated_times(const struct um_job *job, const struct um_ddl *ddl,
+                                 const char *schema, const char *name, struct um_err *err);
 /* All of it from the state once more, after a DDL was applied. No other thread uses the job. */
 int um_job_read_again(struct um_job *job, struct um_err *err);
 void um_job_clear(struct um_job *job);

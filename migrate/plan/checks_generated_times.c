@@ -6,13 +6,10 @@ static void collect(const struct um_table *t, struct um_list *seen)
 {
     struct um_err err = {0};
     struct um_ddl *ddl = um_ddl_parse(t->create_sql, &err);
-    for (size_t i = 0; ddl && i < ddl->part_count; i++) {
-        const struct um_ddl_part *part = &ddl->parts[i];
-        if (um_ddl_hangs_on_time_zone(ddl, part))
-            um_list_add(seen, "%s.%s %s %s", t->schema, t->name,
-                        part->kind == UM_DDL_COLUMN ? "column" : "index",
-                        part->name ? part->name : "");
-    }
+    const struct um_ddl_part *part = ddl ? um_ddl_hangs_on_time_zone(ddl, 0) : NULL;
+    for (; part; part = um_ddl_hangs_on_time_zone(ddl, (size_t)(part - ddl->parts) + 1))
+        um_list_add(seen, "%s.%s %s %s", t->schema, t->name,
+                    part->kind == UM_DDL_COLUMN ? "column" : "index", part->name ? part->name : "");
     um_ddl_delete(ddl); /* another check tells of a text that cannot be read */
 }
 

@@ -64,29 +64,6 @@ static int read_upstreams(struct um_conn *c, struct um_side *s, struct um_err *e
     return more < 0 ? -1 : 0;
 }
 
-/* Minutes east of UTC of the zone that new sessions get, in winter and in summer. */
-static int read_zone(struct um_conn *c, struct um_side *s, struct um_err *err)
-{
-    struct um_resultset *r;
-    const char *const *row;
-    const unsigned long *lengths;
-    int answered = um_ask(c, &r, err,
-                          "SELECT TIMESTAMPDIFF(MINUTE, '2024-01-15 12:00:00', "
-                          "CONVERT_TZ('2024-01-15 12:00:00', '+00:00', @@GLOBAL.time_zone)), "
-                          "TIMESTAMPDIFF(MINUTE, '2024-07-15 12:00:00', "
-                          "CONVERT_TZ('2024-07-15 12:00:00', '+00:00', @@GLOBAL.time_zone))");
-    if (answered <= 0)
-        return answered;
-    int more = um_result_next(r, &row, &lengths, err);
-    if (more == 1 && row[0] && row[1]) {
-        s->zone_known = true;
-        s->zone_minutes[0] = (int)strtol(row[0], NULL, 10);
-        s->zone_minutes[1] = (int)strtol(row[1], NULL, 10);
-    }
-    um_result_close(r);
-    return more < 0 ? -1 : 0;
-}
-
 static int read_connections(struct um_conn *c, struct um_side *s, struct um_err *err)
 {
     struct um_resultset *r;
@@ -105,7 +82,8 @@ static int read_connections(struct um_conn *c, struct um_side *s, struct um_err 
 int um_facts_side(struct um_conn *c, struct um_side *s, struct um_err *err)
 {
     if (um_facts_variables(c, "SHOW GLOBAL VARIABLES", &s->variables, err) < 0 ||
-        read_upstreams(c, s, err) < 0 || read_zone(c, s, err) < 0 ||
+        read_upstreams(c, s, err) < 0 ||
+        um_server_zone(c, s->zone_minutes, &s->zone_known, err) < 0 ||
         read_connections(c, s, err) < 0)
         return -1;
     return 0;

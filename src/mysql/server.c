@@ -43,6 +43,27 @@ int um_server_gtid_kind(struct um_conn *c, enum um_gtid_kind *kind, struct um_er
     return 0;
 }
 
+int um_server_zone(struct um_conn *c, int minutes[2], bool *known, struct um_err *err)
+{
+    const char *const *row;
+    const unsigned long *lengths;
+    *known = false;
+    struct um_resultset *r =
+        um_query(c, err,
+                 "SELECT TIMESTAMPDIFF(MINUTE, '2024-01-15 12:00:00', "
+                 "CONVERT_TZ('2024-01-15 12:00:00', '+00:00', @@GLOBAL.time_zone)), "
+                 "TIMESTAMPDIFF(MINUTE, '2024-07-15 12:00:00', "
+                 "CONVERT_TZ('2024-07-15 12:00:00', '+00:00', @@GLOBAL.time_zone))");
+    int more = r ? um_result_next(r, &row, &lengths, err) : -1;
+    if (more == 1 && row[0] && row[1]) {
+        *known = true;
+        minutes[0] = (int)strtol(row[0], NULL, 10);
+        minutes[1] = (int)strtol(row[1], NULL, 10);
+    }
+    um_result_close(r);
+    return more < 0 ? -1 : 0;
+}
+
 /* ---- positions ---- */
 
 static int no_binlog(const struct um_conn *c, struct um_err *err)

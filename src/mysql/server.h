@@ -28,6 +28,10 @@ int um_server_position(struct um_conn *c, struct um_position *out, struct um_err
    BINLOG_GTID_POS of it). */
 int um_server_snapshot_position(struct um_conn *c, struct um_position *out, struct um_err *err);
 
+/* Minutes east of UTC of the zone that new sessions get, in January and in July of 2024. *known is
+   false where the server does not know the zone by itself. */
+int um_server_zone(struct um_conn *c, int minutes[2], bool *known, struct um_err *err);
+
 /* The privileges of the current user, as the server lists them. */
 struct um_grants;
 struct um_grants *um_grants_read(struct um_conn *c, struct um_err *err);

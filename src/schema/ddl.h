@@ -105,9 +105,9 @@ void um_ddl_check(const struct um_ddl *d, const struct um_table *t, const struct
    itself. Only MySQL makes them names of the whole schema: none for other targets. */
 void um_ddl_check_names(const struct um_ddl *d, const struct um_ddl_target *to,
                         struct um_strv *names);
-/* Does the target keep a value of this column, or of this index, that it computes from the moment
-   and the time zone of the session that writes the row? */
-bool um_ddl_hangs_on_time_zone(const struct um_ddl *d, const struct um_ddl_part *part);
+/* The next column or index, from part `from` on, of which the server keeps a value that it computes
+   from a moment and the time zone of the session that writes the row; NULL where there is none. */
+const struct um_ddl_part *um_ddl_hangs_on_time_zone(const struct um_ddl *d, size_t from);
 /* The first block, or NULL. */
 const struct um_ddl_obstacle *um_ddl_blocking(const struct um_ddl_obstacles *o);
 void um_ddl_obstacles_clear(struct um_ddl_obstacles *o);

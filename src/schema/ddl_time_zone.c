@@ -60,7 +60,7 @@ static bool index_hangs(const struct um_ddl *d, const struct um_tokens *t)
     return false;
 }
 
-bool um_ddl_hangs_on_time_zone(const struct um_ddl *d, const struct um_ddl_part *part)
+static bool part_hangs(const struct um_ddl *d, const struct um_ddl_part *part)
 {
     struct um_tokens t;
     bool hangs = false;
@@ -71,4 +71,13 @@ bool um_ddl_hangs_on_time_zone(const struct um_ddl *d, const struct um_ddl_part 
         hangs = index_hangs(d, &t);
     um_tokens_free(&t);
     return hangs;
+}
+
+const struct um_ddl_part *um_ddl_hangs_on_time_zone(const struct um_ddl *d, size_t from)
+{
+    for (size_t i = from; i < d->part_count; i++) {
+        if (part_hangs(d, &d->parts[i]))
+            return &d->parts[i];
+    }
+    return NULL;
 }

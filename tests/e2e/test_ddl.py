@@ -262,3 +262,37 @@ def test_rows_are_not_filled_otherwise(pair, statement, two, new_job):
     source.script("ALTER TABLE a DROP n", statement, database="d")
     result = job.run("migrate", "--until", "synced").expect(UNSUPPORTED)
     assert "UM-6101" in result.stderr and statement in result.stderr, str(result)
+
+
+# A kept value that hangs on the session's time zone, how the target's table is mended, where its values are the table's.
+TIMES = {
+    "mysql97-mysql97": [("CREATE TABLE z (id INT PRIMARY KEY, t TIMESTAMP NULL, g DATETIME AS (t) STORED)", "MODIFY g DATETIME"),
+                        ("CREATE TABLE z (id INT PRIMARY KEY, t TIMESTAMP NULL); ALTER TABLE z ADD INDEX i ((DATE(t)))", None)],
+    "mariadb-mariadb": [("CREATE TABLE z (id INT PRIMARY KEY, t TIMESTAMP NULL); ALTER TABLE z ADD g DATETIME AS (t) STORED", "MODIFY g DATETIME")],
+}
+
+
+@pytest.mark.parametrize("pair, made, mend", [(pair, *case) for pair, cases in TIMES.items() for case in cases])
+@pytest.mark.parametrize("zone", ["+03:00", "SYSTEM"])
+def test_values_that_hang_on_the_time_zone(zone, pair, made, mend, two, new_job):
+    """The target would compute them in UTC. Mended there, the table gets the source's."""
+    source, target = two(pair)
+    source.script("CREATE DATABASE d", BASE)
+    job = new_job(source, target, ["d.*"])
+    source.script(f"SET GLOBAL time_zone='{zone}'")
+    try:
+        job.run("migrate", "--until", "synced").expect(OK)
+        source.script(made, database="d")
+        source.script("INSERT INTO d.z (id, t) VALUES (1, '2023-11-14 23:13:20')")
+        result = job.run("migrate", "--until", "synced")
+        if mend and zone != "SYSTEM":  # which is UTC here
+            for again in (result, job.run("migrate", "--until", "synced")):
+                assert "UM-5008" in again.expect(UNSUPPORTED).stderr and "`d`.`z`, column `g`" in again.stderr, str(again)
+            target.script(f"ALTER TABLE d.z {mend}")
+            job.run("migrate", "--until", "synced").expect(OK)
+        else:
+            assert "`d`.`z`" in result.expect(OK).stderr and "in UTC" in result.stderr, str(result)
+        assert target.query("SELECT * FROM d.z") == source.query("SELECT * FROM d.z") != ()
+        job.run("verify").expect(OK)
+    finally:
+        source.script("SET GLOBAL time_zone='SYSTEM'")

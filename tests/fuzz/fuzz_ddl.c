@@ -31,8 +31,9 @@ static void translate(const struct um_ddl *d, const struct um_ddl_target *to)
     struct um_strv later = {0};
     struct um_err err = {0};
     um_ddl_check(d, NULL, to, &o);
-    for (size_t i = 0; i < d->part_count; i++)
-        um_ddl_hangs_on_time_zone(d, &d->parts[i]);
+    const struct um_ddl_part *part = um_ddl_hangs_on_time_zone(d, 0);
+    while (part)
+        part = um_ddl_hangs_on_time_zone(d, (size_t)(part - d->parts) + 1);
     int bare = um_ddl_bare(d, to, &out, &err);
     UM_ASSERT(bare == 0 || um_ddl_blocking(&o)); /* only what was blocked is not translated */
     if (bare == 0)
