@@ -52,6 +52,27 @@ def server(kind, folder, *options):
         s.kill()
 
 
+class Kept:
+    """A stopped server's data directory, to be brought back before each measurement."""
+
+    def __init__(self, server):
+        self.server = server
+        self.copy = server.directory.with_name(server.directory.name + ".kept")
+        server.stop()
+        shutil.copytree(server.directory, self.copy, symlinks=True)
+
+    @contextlib.contextmanager
+    def again(self):
+        shutil.rmtree(self.server.directory)
+        shutil.copytree(self.copy, self.server.directory, symlinks=True)
+        os.sync()
+        self.server.start()
+        try:
+            yield self.server
+        finally:
+            self.server.kill()
+
+
 def cpu_seconds(*command):
     """What a command takes of the processor, in user and system mode; its output goes nowhere. Unlike
     the time on the wall it does not depend on who else is at work on the machine."""
