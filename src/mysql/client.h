@@ -57,6 +57,8 @@ enum um_tls_level {
     UM_TLS_LEVEL_IDENTITY
 };
 enum um_tls_level um_tls_level(const struct um_endpoint *at);
+/* Once, before the library is initialised and while there is one thread. */
+void um_tls_library_init(void);
 int um_tls_configure(MYSQL *mysql, const struct um_endpoint *at, enum um_tls_level level,
                      const char *where, struct um_err *err);
 /* After the login: what was asked for is on. */

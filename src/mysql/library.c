@@ -38,6 +38,7 @@ static void init_once(void)
         act.sa_handler = SIG_IGN;
         sigaction(SIGPIPE, &act, NULL);
     }
+    um_tls_library_init();
     init_result = mysql_library_init(0, NULL, NULL);
     if (init_result == 0)
         set_net_buffer();

@@ -6,6 +6,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/mem.h"
+
 static bool is_loopback(const char *host)
 {
     return host && (strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
@@ -50,30 +52,39 @@ static int check_readable(const struct um_endpoint *at, const char *where, const
                    "%s: %s.tls.%s: the file %s cannot be read: %m", where, at->side, option, path);
 }
 
-/* Without a CA of the configuration the system's own are trusted. Both libraries must be told:
-   one verifies nothing without a CA, the other refuses to verify. */
+/*
+ * What the system trusts. Where nothing is verified, both libraries would read all of it for each
+ * connection, which takes longer than the rest of a login, and no option keeps Connector/C from it
+ * that does not make it verify as well. So OpenSSL is told that there is nothing by default, and
+ * connections that verify are told where it is. Programs that read the configuration's secrets have
+ * run by then; one that is started later inherits these variables.
+ */
+static char *trusted_file, *trusted_dir;
+
+static char *take_away(const char *variable, const char *usual)
+{
+    const char *set = getenv(variable);
+    char *value = um_strdup(set ? set : usual);
+    setenv(variable, "/dev/null", 1);
+    return value;
+}
+
+void um_tls_library_init(void)
+{
+    trusted_file = take_away(X509_get_default_cert_file_env(), X509_get_default_cert_file());
+    trusted_dir = take_away(X509_get_default_cert_dir_env(), X509_get_default_cert_dir());
+}
+
+/* Without a CA of the configuration the system's own are trusted. */
 static void set_ca(MYSQL *mysql, const char *ca)
 {
     if (ca) {
         mysql_options(mysql, MYSQL_OPT_SSL_CA, ca);
         return;
     }
-    const char *file = getenv(X509_get_default_cert_file_env());
-    const char *dir = getenv(X509_get_default_cert_dir_env());
-    if (!file)
-        file = X509_get_default_cert_file();
-    if (!dir)
-        dir = X509_get_default_cert_dir();
-    if (access(file, R_OK) == 0)
-        mysql_options(mysql, MYSQL_OPT_SSL_CA, file);
-    mysql_options(mysql, MYSQL_OPT_SSL_CAPATH, dir);
-}
-
-/* Where nothing is verified, both libraries would still read all of the system's certificates for
-   each connection, unless told to look elsewhere: that took longer than all the rest of it. */
-static void set_no_ca(MYSQL *mysql)
-{
-    mysql_options(mysql, MYSQL_OPT_SSL_CAPATH, "/dev/null");
+    if (access(trusted_file, R_OK) == 0)
+        mysql_options(mysql, MYSQL_OPT_SSL_CA, trusted_file);
+    mysql_options(mysql, MYSQL_OPT_SSL_CAPATH, trusted_dir);
 }
 
 #if UM_CLIENT_MARIADB
@@ -142,8 +153,6 @@ int um_tls_configure(MYSQL *mysql, const struct um_endpoint *at, enum um_tls_lev
             mysql_options(mysql, MYSQL_OPT_SSL_KEY, at->tls.key);
         if (level >= UM_TLS_LEVEL_CA)
             set_ca(mysql, at->tls.ca);
-        else
-            set_no_ca(mysql);
     }
     if (set_level(mysql, level))
         return um_tls_fail(at, where, level, "the client library does not take this tls.mode", err);
