@@ -95,6 +95,8 @@ static bool is_long(const struct um_ddl *d, const char *name)
     return is_lob || is_wide;
 }
 
+static const char UNKNOWN_MEND[] = "Report it, and exclude the table or drop the index to go on.";
+
 struct index {
     struct um_ddl_work *w;
     const struct um_ddl_part *part;
@@ -186,9 +188,13 @@ static void put_using(const struct index *x, size_t i)
 {
     struct um_ddl_work *w = x->w;
     bool hash = um_tok_is(x->t, i + 1, "HASH");
+    bool tree = um_tok_is(x->t, i + 1, "BTREE") || um_tok_is(x->t, i + 1, "RTREE");
     bool long_unique = hash && x->part->kind == UM_DDL_UNIQUE &&
                        w->to->source_flavour == UM_MARIADB && !strcasecmp(w->engine, "InnoDB");
-    if (!hash) {
+    if (!hash && !tree) {
+        um_ddl_block(w, UNKNOWN_MEND, "a kind of index that this version does not know: %.40s",
+                     x->t->text + x->t->items[i].at);
+    } else if (tree) {
         um_buf_str(x->out, " USING BTREE");
     } else if (long_unique && um_target_has(w->to, 0, 100401)) {
         um_buf_str(x->out, " USING HASH");
@@ -261,8 +267,7 @@ static size_t put_named_option(const struct index *x, size_t i)
     else if (mariadbs)
         kept = kept && x->w->to->target_flavour == UM_MARIADB;
     else if (!comment && !block_size && um_target_crosses(x->w->to))
-        um_ddl_block(x->w, "Report it, and exclude the table or drop the index to go on.",
-                     "an index option that this version does not know: %.40s",
+        um_ddl_block(x->w, UNKNOWN_MEND, "an index option that this version does not know: %.40s",
                      t->text + t->items[i].at);
     if (kept) {
         um_buf_char(x->out, ' ');
@@ -281,7 +286,7 @@ static size_t put_option(const struct index *x, size_t i)
         put_using(x, i);
         return i + 2;
     }
-    if (um_tok_run(t, i, "WITH PARSER")) {
+    if (um_tok_run(t, i, "WITH PARSER") && !um_tok_char(t, i + 2, '(')) {
         put_parser(x, i);
         return i + 3;
     }

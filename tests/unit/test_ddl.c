@@ -467,6 +467,8 @@ static void mariadb_clauses_become_mysqls(void **state)
     assert_obstacles("CREATE TABLE `t` (`a` text DEFAULT NULL, UNIQUE KEY `a` (`a`) USING HASH) "
                      "ENGINE=InnoDB",
                      to, "BLOCK index a\n");
+    assert_obstacles("CREATE TABLE `t` (`a` int, KEY `a` (`a`) USING FRACTAL) ENGINE=InnoDB", to,
+                     "BLOCK index a\n");
     assert_column_obstacles("int DEFAULT nextval(`t`.`sq`)", to, "BLOCK column c\nWARN column c\n");
 }
 
