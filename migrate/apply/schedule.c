@@ -5,27 +5,33 @@
 
 #include "apply/things.h"
 
-/* Tasks that touch something in common; while they wait, units are united. */
-struct um_unit {
-    struct um_unit *into; /* united with that one */
-    enum { WAITING, RUNNING, DONE, HELD } state;
-    unsigned slot;         /* RUNNING */
-    uint64_t waits;        /* WAITING: for these slots */
-    struct um_task *tasks; /* WAITING; in no order */
-    size_t rows, task_count;
-    uint64_t seen;                        /* the last take that looked at it */
-    struct um_unit *previous, *following; /* all that are not over */
+/*
+ * A task in the graph of who comes after whom: edges lead from a task to those that touch the same
+ * after it. A task is in the way of what comes after it when it runs, or waits for one that does.
+ */
+struct um_node {
+    struct um_task *task; /* NULL once it is over */
+    enum { WAITING, RUNNING, OVER, HELD } state;
+    struct um_node **after;
+    size_t after_count, after_cap;
+    size_t before;        /* edges from tasks that are not over */
+    size_t behind;        /* WAITING: edges from tasks that are in the way */
+    uint64_t take;        /* the last one that took a task before it */
+    size_t with;          /* edges from what that one took */
+    struct um_node *next; /* of what runs in a slot; of what is over */
+    struct um_node *changed;
 };
 
 struct um_schedule {
     bool in_order;
     struct um_things *things;
-    struct um_unit *live; /* WAITING and RUNNING */
-    struct um_unit *over; /* DONE and united: things may still point at them */
-    struct um_unit held;  /* stands for all that is held */
+    struct um_node *running[UM_SCHEDULE_SLOTS];
+    struct um_node *over; /* things may still point at them */
     size_t over_count;
+    struct um_node held; /* stands for all that is held */
     struct um_task *first, *last;
     size_t waiting, rows, bytes;
+    size_t free_rows; /* of waiting tasks that nothing is in the way of */
     uint64_t takes;
 };
 
@@ -38,12 +44,18 @@ struct um_schedule *um_schedule_new(bool in_order)
     return s;
 }
 
-static void free_units(struct um_unit *u)
+static void node_delete(struct um_node *n)
 {
-    while (u) {
-        struct um_unit *next = u->following;
-        free(u);
-        u = next;
+    free(n->after);
+    free(n);
+}
+
+static void nodes_delete(struct um_node *n)
+{
+    while (n) {
+        struct um_node *next = n->next;
+        node_delete(n);
+        n = next;
     }
 }
 
@@ -51,96 +63,85 @@ void um_schedule_delete(struct um_schedule *s)
 {
     if (!s)
         return;
+    while (um_schedule_drop(s))
+        ;
+    for (unsigned slot = 0; slot < UM_SCHEDULE_SLOTS; slot++)
+        nodes_delete(s->running[slot]);
+    nodes_delete(s->over);
     um_things_delete(s->things);
-    free_units(s->live);
-    free_units(s->over);
     free(s);
 }
 
-/* ---- units ---- */
-
-static struct um_unit *root(struct um_unit *u)
+static size_t rows_of(const struct um_task *t)
 {
-    while (u->into) {
-        if (u->into->into)
-            u->into = u->into->into;
-        u = u->into;
-    }
-    return u;
+    return t->count ? t->count : 1;
 }
 
-static struct um_unit *unit_new(struct um_schedule *s)
+/* ---- the graph ---- */
+
+static bool is_in_the_way(const struct um_node *n)
 {
-    struct um_unit *u = um_alloc(sizeof *u);
-    u->following = s->live;
-    if (s->live)
-        s->live->previous = u;
-    s->live = u;
-    return u;
+    return n->state == RUNNING || (n->state == WAITING && n->behind);
 }
 
-static void retire(struct um_schedule *s, struct um_unit *u)
+static void comes_after(struct um_node *n, struct um_node *earlier)
 {
-    if (u->previous)
-        u->previous->following = u->following;
-    else
-        s->live = u->following;
-    if (u->following)
-        u->following->previous = u->previous;
-    u->previous = NULL;
-    u->following = s->over;
-    s->over = u;
-    s->over_count++;
+    if (!earlier || earlier == n || earlier->state == OVER || earlier->state == HELD)
+        return;
+    um_grow(&earlier->after, &earlier->after_cap, earlier->after_count + 1, sizeof *earlier->after);
+    earlier->after[earlier->after_count++] = n;
+    n->before++;
+    n->behind += is_in_the_way(earlier);
 }
 
-static struct um_unit *unite(struct um_schedule *s, struct um_unit *a, struct um_unit *b)
-{
-    if (a->task_count < b->task_count) {
-        struct um_unit *larger = b;
-        b = a;
-        a = larger;
-    }
-    struct um_task **end = &b->tasks;
-    while (*end)
-        end = &(*end)->next;
-    *end = a->tasks;
-    a->tasks = b->tasks;
-    a->rows += b->rows;
-    a->task_count += b->task_count;
-    a->waits |= b->waits;
-    b->tasks = NULL;
-    b->into = a;
-    retire(s, b);
-    return a;
-}
-
-/* u comes after whatever holds a thing that it touches. */
-static struct um_unit *meet(struct um_schedule *s, struct um_unit *u, struct um_unit *holder)
-{
-    if (!holder)
-        return u;
-    holder = root(holder);
-    if (holder == u || holder->state == DONE)
-        return u;
-    if (holder->state == WAITING && u->state == WAITING)
-        return unite(s, u, holder);
-    if (holder->state == RUNNING)
-        u->waits |= (uint64_t)1 << holder->slot;
-    return u;
-}
-
-static struct um_unit *touch(struct um_schedule *s, struct um_unit *u, const struct um_touch *t)
+static void touch(struct um_schedule *s, struct um_node *n, const struct um_touch *t)
 {
     struct um_thing *thing = um_things_at(s->things, t->thing);
-    u = meet(s, u, thing->writer);
+    comes_after(n, thing->writer);
     if (t->exclusive) {
         for (size_t i = 0; i < thing->reader_count; i++)
-            u = meet(s, u, thing->readers[i]);
-        um_thing_write(thing, u);
+            comes_after(n, thing->readers[i]);
+        um_thing_write(thing, n);
     } else {
-        um_thing_read(thing, u);
+        um_thing_read(thing, n);
     }
-    return u;
+}
+
+/* n gets in the way, and so does what waits for it; or both get out of it. */
+static void pass_on(struct um_schedule *s, struct um_node *n, bool in)
+{
+    n->changed = NULL;
+    for (struct um_node *list = n; list;) {
+        struct um_node *of = list;
+        list = list->changed;
+        for (size_t i = 0; i < of->after_count; i++) {
+            struct um_node *x = of->after[i];
+            if (x->state != WAITING)
+                continue;
+            size_t was = x->behind;
+            x->behind += in ? 1 : -(size_t)1;
+            if (was && x->behind)
+                continue;
+            s->free_rows += in ? -rows_of(x->task) : rows_of(x->task);
+            x->changed = list;
+            list = x;
+        }
+    }
+}
+
+static void end(struct um_schedule *s, struct um_node *n)
+{
+    bool was_in_the_way = is_in_the_way(n);
+    n->state = OVER;
+    n->task = NULL;
+    for (size_t i = 0; i < n->after_count; i++)
+        n->after[i]->before--;
+    if (was_in_the_way)
+        pass_on(s, n, false);
+    n->after_count = 0;
+    n->next = s->over;
+    s->over = n;
+    s->over_count++;
 }
 
 /* ---- what is held ---- */
@@ -172,45 +173,44 @@ void um_schedule_hold(struct um_schedule *s, const struct um_touches *touches)
 
 /* ---- what is over ---- */
 
-static struct um_unit *still_there(struct um_unit *u)
+static struct um_node *still_there(struct um_node *n)
 {
-    u = root(u);
-    return u->state == DONE ? NULL : u;
+    return n->state == OVER ? NULL : n;
 }
 
-/* Things keep pointing at units that are over; from time to time they are looked through. */
+/* Things keep pointing at tasks that are over; from time to time they are looked through. In order
+   a task can be over before one that it comes after is known to be. */
 static void sweep(struct um_schedule *s)
 {
     enum { OFTEN = 4096 };
     if (s->over_count < OFTEN || s->over_count < 2 * s->waiting)
         return;
     um_things_sweep(s->things, still_there);
-    for (struct um_task *t = s->first; t; t = t->later)
-        t->unit = root(t->unit);
-    free_units(s->over);
-    s->over = NULL;
-    s->over_count = 0;
+    struct um_node **at = &s->over;
+    while (*at) {
+        struct um_node *n = *at;
+        if (n->before) {
+            at = &n->next;
+            continue;
+        }
+        *at = n->next;
+        node_delete(n);
+        s->over_count--;
+    }
 }
 
 /* ---- tasks ---- */
 
-static size_t rows_of(const struct um_task *t)
-{
-    return t->count ? t->count : 1;
-}
-
 void um_schedule_add(struct um_schedule *s, struct um_task *task, const struct um_touches *touches)
 {
     sweep(s);
-    struct um_unit *u = unit_new(s);
-    task->next = NULL;
-    u->tasks = task;
-    u->task_count = 1;
-    u->rows = rows_of(task);
-    task->unit = u;
+    struct um_node *n = um_alloc(sizeof *n);
+    n->task = task;
+    task->node = n;
     for (size_t i = 0; i < touches->count; i++)
-        u = touch(s, u, &touches->items[i]);
+        touch(s, n, &touches->items[i]);
 
+    task->next = NULL;
     task->later = NULL;
     task->earlier = s->last;
     if (s->last)
@@ -221,6 +221,7 @@ void um_schedule_add(struct um_schedule *s, struct um_task *task, const struct u
     s->waiting++;
     s->rows += rows_of(task);
     s->bytes += task->bytes;
+    s->free_rows += n->behind ? 0 : rows_of(task);
 }
 
 static void leave(struct um_schedule *s, struct um_task *t)
@@ -236,20 +237,23 @@ static void leave(struct um_schedule *s, struct um_task *t)
     s->waiting--;
     s->rows -= rows_of(t);
     s->bytes -= t->bytes;
+    s->free_rows -= t->node->behind ? 0 : rows_of(t);
 }
 
 struct um_task *um_schedule_drop(struct um_schedule *s)
 {
     struct um_task *t = s->first;
-    if (t)
+    if (t) {
         leave(s, t);
+        end(s, t->node);
+    }
     return t;
 }
 
 /* ---- taking ---- */
 
 struct basket {
-    struct um_task *tasks; /* in no order */
+    struct um_task *first, **end;
     size_t count, rows, bytes, max_rows, max_bytes;
 };
 
@@ -258,142 +262,78 @@ static bool fits(const struct basket *b, size_t rows, size_t bytes)
     return !b->count || (b->rows + rows <= b->max_rows && b->bytes + bytes <= b->max_bytes);
 }
 
+/* In the source's order: whoever takes looks through what waits in that. */
 static void put(struct um_schedule *s, struct basket *b, struct um_task *t)
 {
     leave(s, t);
-    t->next = b->tasks;
-    b->tasks = t;
+    t->next = NULL;
+    *b->end = t;
+    b->end = &t->next;
     b->count++;
     b->rows += rows_of(t);
     b->bytes += t->bytes;
+    t->node->state = RUNNING;
+    for (size_t i = 0; i < t->node->after_count; i++) {
+        struct um_node *x = t->node->after[i];
+        x->with = x->take == s->takes ? x->with + 1 : 1;
+        x->take = s->takes;
+    }
 }
 
-static int by_sequence(const void *a, const void *b)
+/* Whatever it comes after is over or goes along. */
+static bool may_go(const struct um_schedule *s, const struct um_node *n)
 {
-    uint64_t x = (*(struct um_task *const *)a)->sequence;
-    uint64_t y = (*(struct um_task *const *)b)->sequence;
-    return x < y ? -1 : x > y;
+    return n->before == (n->take == s->takes ? n->with : 0);
 }
 
-static struct um_task *in_sequence(struct um_task *list, size_t count)
+static void take_free(struct um_schedule *s, struct basket *b)
 {
-    if (count == 0)
-        return NULL;
-    struct um_task **all = um_alloc_array(count, sizeof *all);
-    for (size_t i = 0; list; list = list->next)
-        all[i++] = list;
-    qsort(all, count, sizeof *all, by_sequence);
-    for (size_t i = 0; i < count; i++)
-        all[i]->next = i + 1 < count ? all[i + 1] : NULL;
-    list = all[0];
-    free(all);
-    return list;
+    for (struct um_task *t = s->first, *later; t && s->free_rows && fits(b, 1, 0); t = later) {
+        later = t->later;
+        t->late = false;
+        if (may_go(s, t->node) && fits(b, rows_of(t), t->bytes))
+            put(s, b, t);
+    }
 }
 
-/* The unit's earliest tasks go, as many as fit; what is left of it waits for them. */
-static void take_unit(struct um_schedule *s, struct um_unit *u, unsigned slot, struct basket *b)
+static void take_first(struct um_schedule *s, struct basket *b)
 {
-    struct um_task *t = in_sequence(u->tasks, u->task_count);
-    while (t && fits(b, rows_of(t), t->bytes)) {
-        struct um_task *next = t->next;
-        u->task_count--;
-        u->rows -= rows_of(t);
+    for (struct um_task *t = s->first; t && fits(b, rows_of(t), t->bytes); t = s->first) {
+        t->late = t->node->behind != 0;
         put(s, b, t);
-        t = next;
-    }
-    u->tasks = t;
-    if (t) {
-        u->waits |= (uint64_t)1 << slot;
-    } else {
-        u->state = RUNNING;
-        u->slot = slot;
-    }
-}
-
-static void take_units(struct um_schedule *s, unsigned slot, struct basket *b)
-{
-    uint64_t now = ++s->takes;
-    struct um_task *t = s->first;
-    while (t && fits(b, 1, 0)) {
-        struct um_unit *u = root(t->unit);
-        /* The unit's other tasks may be anywhere behind, this one's follower among them. */
-        struct um_task *later = t->later;
-        if (u->seen != now) {
-            u->seen = now;
-            if (!u->waits && (!b->count || fits(b, u->rows, t->bytes))) {
-                while (later && root(later->unit) == u)
-                    later = later->later;
-                take_unit(s, u, slot, b);
-            }
-        }
-        t = later;
-    }
-}
-
-/* The unit loses a task from anywhere in its list. */
-static void take_task(struct um_schedule *s, struct um_task *t, unsigned slot, struct basket *b)
-{
-    struct um_unit *u = root(t->unit);
-    struct um_task **at = &u->tasks;
-    while (*at != t)
-        at = &(*at)->next;
-    *at = t->next;
-    u->task_count--;
-    u->rows -= rows_of(t);
-    put(s, b, t);
-    if (u->tasks)
-        return;
-    u->state = RUNNING;
-    u->slot = slot;
-}
-
-static void take_first(struct um_schedule *s, unsigned slot, struct basket *b)
-{
-    struct um_task *t = s->first;
-    while (t && fits(b, rows_of(t), t->bytes)) {
-        struct um_task *later = t->later;
-        t->late = root(t->unit)->waits != 0;
-        take_task(s, t, slot, b);
-        t = later;
-    }
-    /* What is left of the units that gave something waits for it. */
-    for (t = b->tasks; t; t = t->next) {
-        struct um_unit *u = root(t->unit);
-        if (u->state == WAITING)
-            u->waits |= (uint64_t)1 << slot;
     }
 }
 
 struct um_task *um_schedule_take(struct um_schedule *s, unsigned slot, size_t rows, size_t bytes)
 {
-    UM_ASSERT(slot < UM_SCHEDULE_SLOTS);
+    UM_ASSERT(slot < UM_SCHEDULE_SLOTS && !s->running[slot]);
     struct basket b = {.max_rows = rows, .max_bytes = bytes};
+    b.end = &b.first;
+    s->takes++;
     if (s->in_order)
-        take_first(s, slot, &b);
+        take_first(s, &b);
     else
-        take_units(s, slot, &b);
-    return in_sequence(b.tasks, b.count);
+        take_free(s, &b);
+    for (struct um_task *t = b.first; t; t = t->next) {
+        t->node->next = s->running[slot];
+        s->running[slot] = t->node;
+        if (!t->node->behind)
+            pass_on(s, t->node, true);
+    }
+    return b.first;
 }
 
 bool um_schedule_ready(const struct um_schedule *s, size_t rows)
 {
-    size_t ready = s->in_order ? s->rows : 0;
-    for (struct um_task *t = s->first; t && ready < rows; t = t->later) {
-        if (!root(t->unit)->waits)
-            ready += rows_of(t);
-    }
-    return ready >= rows;
+    return (s->in_order ? s->rows : s->free_rows) >= rows;
 }
 
 void um_schedule_done(struct um_schedule *s, unsigned slot)
 {
-    for (struct um_unit *u = s->live, *next; u; u = next) {
-        next = u->following;
-        u->waits &= ~((uint64_t)1 << slot);
-        if (u->state == RUNNING && u->slot == slot) {
-            u->state = DONE;
-            retire(s, u);
-        }
+    while (s->running[slot]) {
+        struct um_node *n = s->running[slot];
+        s->running[slot] = n->next;
+        end(s, n);
     }
 }
 

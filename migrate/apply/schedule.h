@@ -6,9 +6,9 @@
 /*
  * Which transactions may be applied now, and which together.
  *
- * Transactions that touch one thing form a unit: it is applied by one worker, in the source's
- * order. A transaction that touches what a running one holds waits for that worker. So whatever
- * runs at the same time has nothing in common, and no worker ever waits for another's locks.
+ * A transaction goes when each earlier one that touches the same is over or goes along with it, to
+ * the same worker, which keeps the source's order. So whatever runs at the same time has nothing in
+ * common, and no worker ever waits for another's locks.
  *
  * In order, what is taken is always the beginning of what waits, so it may touch what others run:
  * it is marked as late, and has to be written when all that was taken before has been committed.
@@ -28,7 +28,7 @@ struct um_task {
     uint64_t batch;             /* that recorded it as applied; 0: not yet */
     bool late;                  /* taken in order while others run what it touches */
     /* The schedule's own. */
-    struct um_unit *unit;
+    struct um_node *node;
     struct um_task *next;            /* of the list that it is in */
     struct um_task *earlier, *later; /* in the source's order, while it waits */
 };

@@ -72,33 +72,33 @@ struct um_thing *um_things_at(struct um_things *t, uint64_t number)
     return thing;
 }
 
-void um_thing_write(struct um_thing *thing, struct um_unit *u)
+void um_thing_write(struct um_thing *thing, struct um_node *n)
 {
-    thing->writer = u;
+    thing->writer = n;
     thing->reader_count = 0;
 }
 
-void um_thing_read(struct um_thing *thing, struct um_unit *u)
+void um_thing_read(struct um_thing *thing, struct um_node *n)
 {
-    if (thing->reader_count && thing->readers[thing->reader_count - 1] == u)
+    if (thing->reader_count && thing->readers[thing->reader_count - 1] == n)
         return;
     um_grow(&thing->readers, &thing->reader_cap, thing->reader_count + 1, sizeof *thing->readers);
-    thing->readers[thing->reader_count++] = u;
+    thing->readers[thing->reader_count++] = n;
 }
 
 static int by_address(const void *a, const void *b)
 {
-    const struct um_unit *x = *(struct um_unit *const *)a, *y = *(struct um_unit *const *)b;
+    const struct um_node *x = *(struct um_node *const *)a, *y = *(struct um_node *const *)b;
     return x < y ? -1 : x > y;
 }
 
-static void sweep_readers(struct um_thing *thing, struct um_unit *(*now)(struct um_unit *))
+static void sweep_readers(struct um_thing *thing, struct um_node *(*now)(struct um_node *))
 {
     size_t kept = 0;
     for (size_t i = 0; i < thing->reader_count; i++) {
-        struct um_unit *u = now(thing->readers[i]);
-        if (u)
-            thing->readers[kept++] = u;
+        struct um_node *n = now(thing->readers[i]);
+        if (n)
+            thing->readers[kept++] = n;
     }
     qsort(thing->readers, kept, sizeof *thing->readers, by_address);
     size_t different = 0;
@@ -109,7 +109,7 @@ static void sweep_readers(struct um_thing *thing, struct um_unit *(*now)(struct 
     thing->reader_count = different;
 }
 
-void um_things_sweep(struct um_things *t, struct um_unit *(*now)(struct um_unit *))
+void um_things_sweep(struct um_things *t, struct um_node *(*now)(struct um_node *))
 {
     size_t live = 0;
     for (size_t i = 0; i < t->size; i++) {

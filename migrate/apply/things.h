@@ -5,16 +5,16 @@
 #include <stdint.h>
 
 /*
- * Who touched what last: a hash table from a thing's number to the unit that last had it for
+ * Who touched what last: a hash table from a thing's number to the task that last had it for
  * itself and those that share it since. Owned by the schedule.
  */
-struct um_unit;
+struct um_node;
 struct um_things;
 
 struct um_thing {
     uint64_t number;
-    struct um_unit *writer;
-    struct um_unit **readers;
+    struct um_node *writer;
+    struct um_node **readers;
     size_t reader_count, reader_cap;
 };
 
@@ -22,9 +22,9 @@ struct um_things *um_things_new(void);
 void um_things_delete(struct um_things *t);
 /* Makes it where it is not known yet. Valid until the next call. */
 struct um_thing *um_things_at(struct um_things *t, uint64_t number);
-void um_thing_write(struct um_thing *thing, struct um_unit *u); /* the readers go */
-void um_thing_read(struct um_thing *thing, struct um_unit *u);
-/* `now` says what has become of a unit; NULL for one that is over. */
-void um_things_sweep(struct um_things *t, struct um_unit *(*now)(struct um_unit *));
+void um_thing_write(struct um_thing *thing, struct um_node *n); /* the readers go */
+void um_thing_read(struct um_thing *thing, struct um_node *n);
+/* `now` says what has become of a task; NULL for one that is over. */
+void um_things_sweep(struct um_things *t, struct um_node *(*now)(struct um_node *));
 
 #endif

@@ -89,9 +89,25 @@ static void check_may_run(const struct model *m, size_t n, unsigned slot)
     }
 }
 
+/* With room for everything, what stays comes after what others run, or after what stays. */
+static void check_had_to_stay(const struct model *m, size_t n, unsigned slot)
+{
+    for (size_t earlier = 0; earlier < n; earlier++) {
+        bool in_the_way = m->state[earlier] == WAITS ||
+                          (m->state[earlier] == RUNS && m->slot_of[earlier] != slot);
+        if (in_the_way && conflict(m, earlier, n))
+            return;
+    }
+    fail_msg("transaction %zu was left behind", n);
+}
+
 static size_t take(struct model *m, unsigned slot)
 {
-    struct um_task *list = um_schedule_take(m->schedule, slot, 1 + rnd(m, 40), 1 + rnd(m, 400));
+    bool all = rnd(m, 4) == 0;
+    bool ready = um_schedule_ready(m->schedule, 1);
+    struct um_task *list = um_schedule_take(m->schedule, slot, all ? TASKS * 4 : 1 + rnd(m, 40),
+                                            all ? TASKS * 10 : 1 + rnd(m, 400));
+    assert_int_equal(list != NULL, ready);
     size_t count = 0;
     for (struct um_task *t = list; t; t = t->next, count++) {
         size_t n = (size_t)t->sequence;
@@ -103,6 +119,10 @@ static size_t take(struct model *m, unsigned slot)
         m->slot_of[n] = slot;
         for (size_t earlier = 0; m->in_order && earlier < n; earlier++)
             assert_int_not_equal(m->state[earlier], WAITS);
+    }
+    for (size_t n = 0; all && n < m->added; n++) {
+        if (m->state[n] == WAITS)
+            check_had_to_stay(m, n, slot);
     }
     m->busy[slot] = count > 0;
     m->given[slot] = m->takes++;
