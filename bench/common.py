@@ -95,6 +95,12 @@ def in_turn(repeat, *measurements):
 median = statistics.median
 
 
+def setting(text):
+    """"apply.batch_rows=500" as the option's name and its value."""
+    name, value = text.split("=", 1)
+    return name, int(value) if value.isdigit() else value
+
+
 def version(*command):
     return subprocess.run([str(c) for c in command], check=True, capture_output=True,
                           text=True).stdout.strip().splitlines()[0]
