@@ -66,7 +66,7 @@ static void test_built_in(void **state)
     assert_int_equal(c.apply.workers, 4);
     assert_int_equal(c.apply.commit_order, UM_COMMIT_FREE);
     assert_int_equal(c.apply.on_conflict, UM_CONFLICT_STOP);
-    assert_int_equal(c.apply.batch_rows, 1000);
+    assert_int_equal(c.apply.batch_rows, 2000);
     assert_int_equal(c.apply.memory, 67108864);
     assert_int_equal(c.follow.heartbeat_us, 5000000);
     assert_int_equal(c.follow.server_id, 0);
