@@ -197,7 +197,18 @@ static bool survives_an_upsert(const struct um_column *c)
     return !um_column_writable(c) || (c->type < UM_T_ENUM && c->type != UM_T_BIT);
 }
 
-/* An update of many columns' worth of unchanged bytes is better sent alone, without them. */
+/* To print, parse and assign a value takes as long as this many bytes of it. */
+enum { VALUE_COST = 32 };
+
+static size_t unchanged_values(const struct row *r)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < r->table->source->column_count; i++)
+        count += um_value_same(&r->before[i], &r->after[i]);
+    return count;
+}
+
+/* What leaves much unchanged is better sent alone, without it. */
 static bool worth_an_upsert(const struct row *r)
 {
     const struct um_table *t = r->table->source;
@@ -205,11 +216,9 @@ static bool worth_an_upsert(const struct row *r)
         if (!survives_an_upsert(&t->columns[i]))
             return false;
     }
-    bool changed = false;
-    for (size_t i = 0; i < t->column_count && !changed; i++)
-        changed = !um_value_same(&r->before[i], &r->after[i]);
-    return changed && um_statement_can_upsert(r->table) &&
-           unchanged_bytes(r->table, r->before, r->after) < SPARE;
+    size_t unchanged = unchanged_values(r);
+    return unchanged < t->column_count && um_statement_can_upsert(r->table) &&
+           unchanged_bytes(r->table, r->before, r->after) + unchanged * VALUE_COST < SPARE;
 }
 
 /* MySQL leaves a row alone when all that is assigned to it is equal, and finds documents equal
