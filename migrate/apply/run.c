@@ -25,10 +25,17 @@ void um_run_begin(struct um_run *r, const struct um_txn *txn, const struct um_sk
     r->together = r->surprised = r->warned = false;
 }
 
+void um_run_together(struct um_run *r, bool together)
+{
+    r->together = together;
+    if (together)
+        r->surprised = r->warned = false;
+}
+
 void um_run_begin_together(struct um_run *r)
 {
     um_run_begin(r, NULL, NULL);
-    r->together = true;
+    um_run_together(r, true);
 }
 
 /* The change need not live as long as the error does. */
@@ -249,15 +256,26 @@ int um_run_say(struct um_run *r, struct um_buf *sql, struct um_err *err)
     return r->strict == 0 && set_strict(r, true, err) != 0 ? -1 : say(r, sql, err);
 }
 
-void um_run_rollback(struct um_run *r)
+static void drop_unsent(struct um_run *r)
 {
-    struct um_err ignored;
     r->count = 0;
     r->bytes = 0;
     um_trip_drop(&r->trip);
-    um_exec(r->target, &ignored, "ROLLBACK");
     r->foreign_keys = r->strict = -1; /* whatever of it was sent */
     r->together = false;
+}
+
+int um_run_rollback_to(struct um_run *r, const char *savepoint, struct um_err *err)
+{
+    drop_unsent(r);
+    return um_exec(r->target, err, "ROLLBACK TO SAVEPOINT %s", savepoint);
+}
+
+void um_run_rollback(struct um_run *r)
+{
+    struct um_err ignored;
+    drop_unsent(r);
+    um_exec(r->target, &ignored, "ROLLBACK");
     set_session(r, true, true, &ignored);
 }
 

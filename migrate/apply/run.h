@@ -58,6 +58,10 @@ int um_run_say(struct um_run *r, struct um_buf *sql, struct um_err *err);
 /* Together, nothing has happened before this: what was executed is sent, and its answers are held
    against what was expected. um_affected is of the last statement. */
 int um_run_flush(struct um_run *r, struct um_err *err);
+/* Within the transaction: are statements sent together from now on? */
+void um_run_together(struct um_run *r, bool together);
+/* Takes back what came behind the savepoint, with what was not sent. */
+int um_run_rollback_to(struct um_run *r, const char *savepoint, struct um_err *err);
 /* Rolls the transaction back, with what was not sent; the session is as it was at first. */
 void um_run_rollback(struct um_run *r);
 

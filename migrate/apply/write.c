@@ -1,29 +1,11 @@
-#include "apply/write.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "apply/fold.h"
 #include "apply/patience.h"
-#include "apply/prepared.h"
-#include "apply/remaining.h"
-#include "apply/run.h"
+#include "apply/writer.h"
 #include "base/clock.h"
 #include "base/fault.h"
 #include "state/applied.h"
-
-struct um_writer {
-    const struct um_worker_setup *setup;
-    struct um_gate *gate;
-    struct um_conn *target;
-    struct um_run run;
-    struct um_fold fold;
-    struct um_prepared prepared;
-    int64_t turn_us; /* waited so far */
-    int64_t next_warning;
-    uint64_t next_batch; /* the workers' numbers lie between each other's */
-    bool open;           /* parts of a transaction are written, and more will come */
-};
 
 /* Without locks on the gaps between rows, which only get workers into each other's way. A server
    that logs statements does not allow that. */
@@ -74,8 +56,8 @@ void um_writer_delete(struct um_writer *w)
 
 /* ---- pieces of a transaction ---- */
 
-static int write_changes(struct um_writer *w, const struct um_row_change *changes, size_t count,
-                         struct um_err *err)
+int um_writer_changes(struct um_writer *w, const struct um_row_change *changes, size_t count,
+                      struct um_err *err)
 {
     for (size_t i = 0; i < count; i++) {
         if (um_run_add(&w->run, &changes[i], err) != 0 ||
@@ -85,7 +67,7 @@ static int write_changes(struct um_writer *w, const struct um_row_change *change
     return um_run_execute(&w->run, err);
 }
 
-static int begin(struct um_writer *w, struct um_err *err)
+int um_writer_begin(struct um_writer *w, struct um_err *err)
 {
     struct um_buf sql = {0};
     um_buf_str(&sql, "START TRANSACTION");
@@ -116,14 +98,14 @@ static int record(struct um_writer *w, const struct um_task *first, size_t count
     return um_state_check_applied(job->config, um_affected(w->target), err);
 }
 
-static int commit(struct um_writer *w, struct um_err *err)
+int um_writer_commit(struct um_writer *w, struct um_err *err)
 {
     if (um_fault(UM_FAULT_APPLY_BEFORE_COMMIT, err) != 0 || um_exec(w->target, err, "COMMIT") != 0)
         return -1;
     return 0;
 }
 
-static void rollback(struct um_writer *w)
+void um_writer_rollback(struct um_writer *w)
 {
     w->open = false;
     um_run_rollback(&w->run);
@@ -162,7 +144,7 @@ static enum outcome wait_for_turn(struct um_writer *w, const struct um_batch *b,
 static int write_folded(struct um_writer *w, struct um_batch *b, bool late, struct um_err *err)
 {
     um_fold_tasks(&w->fold, w->setup->toucher, b->tasks, late);
-    return write_changes(w, w->fold.changes, w->fold.count, err);
+    return um_writer_changes(w, w->fold.changes, w->fold.count, err);
 }
 
 static enum outcome outcome_of(const struct um_writer *w, int result, const struct um_err *err)
@@ -180,7 +162,7 @@ static enum outcome try_together(struct um_writer *w, struct um_batch *b, struct
     uint64_t batch = 0;
     um_err_clear(err);
     um_run_begin_together(&w->run);
-    int result = begin(w, err);
+    int result = um_writer_begin(w, err);
     if (result == 0)
         result = write_folded(w, b, false, err);
     if (result == 0)
@@ -194,7 +176,7 @@ static enum outcome try_together(struct um_writer *w, struct um_batch *b, struct
     if (result == 0)
         result = um_run_flush(&w->run, err);
     if (result == 0)
-        result = commit(w, err);
+        result = um_writer_commit(w, err);
     if (result != 0)
         return outcome_of(w, result, err);
     mark_done(b->tasks, b->count, batch);
@@ -221,8 +203,8 @@ static void note_stopped(const struct um_writer *w, struct um_batch *b, const st
     b->stopped.row_key = um_strdup(failed->key.data ? failed->key.data : "");
 }
 
-static int fail_at(const struct um_writer *w, struct um_batch *b, const struct um_txn *txn,
-                   struct um_err *err)
+int um_writer_fail_at(const struct um_writer *w, struct um_batch *b, const struct um_txn *txn,
+                      struct um_err *err)
 {
     if (um_err_is_lost(err) || err->id == UM_E_STOPPED)
         return -1;
@@ -236,8 +218,8 @@ static int try_task(struct um_writer *w, struct um_task *t, struct um_err *err)
 {
     uint64_t batch;
     um_run_begin(&w->run, t->txn, NULL);
-    if (begin(w, err) != 0 || write_changes(w, t->changes, t->count, err) != 0 ||
-        record(w, t, 1, &batch, err) != 0 || commit(w, err) != 0)
+    if (um_writer_begin(w, err) != 0 || um_writer_changes(w, t->changes, t->count, err) != 0 ||
+        record(w, t, 1, &batch, err) != 0 || um_writer_commit(w, err) != 0)
         return -1;
     mark_done(t, 1, batch);
     return um_fault(UM_FAULT_APPLY_AFTER_COMMIT, err);
@@ -263,9 +245,9 @@ static int write_task(struct um_writer *w, struct um_batch *b, struct um_task *t
     for (;;) {
         if (try_task(w, t, err) == 0)
             return 0;
-        rollback(w);
+        um_writer_rollback(w);
         if (t->batch || !um_err_is_retryable(err) || !try_again(w, &patience, b->order, err))
-            return fail_at(w, b, t->txn, err);
+            return um_writer_fail_at(w, b, t->txn, err);
     }
 }
 
@@ -289,13 +271,13 @@ static int write_batch(struct um_writer *w, struct um_batch *b, struct um_err *e
         enum outcome outcome = try_together(w, b, err);
         if (outcome == DONE)
             return 0;
-        rollback(w);
+        um_writer_rollback(w);
         if (outcome == OTHERWISE)
             continue;
         if (outcome == SURPRISED)
             return write_one_by_one(w, b, err);
         if (outcome == FAILED || !try_again(w, &patience, b->order, err))
-            return fail_at(w, b, b->tasks->txn, err);
+            return um_writer_fail_at(w, b, b->tasks->txn, err);
         /* It has given its locks back once: now it keeps out of the way until it is its turn. */
         int64_t waits = um_now_us();
         if (wait_for_turn(w, b, false, err) != DONE)
@@ -304,103 +286,9 @@ static int write_batch(struct um_writer *w, struct um_batch *b, struct um_err *e
     }
 }
 
-/* ---- parts ---- */
-
-/* What was prepared under the XID is applied where its commit stands. */
-static int write_prepared(struct um_writer *w, struct um_batch *b, struct um_err *err)
-{
-    const struct um_txn *txn = b->tasks->txn;
-    struct um_prepared_reader reader = {.prepared = &w->prepared, .at = txn};
-    struct um_txn *kept;
-    int result = um_prepared_next(&reader, &kept, err);
-    while (result == 0 && kept) {
-        struct um_task task = {.txn = kept};
-        result = um_remaining(w->setup->job, w->setup->coverage, &task, err);
-        if (result == 0)
-            result = write_changes(w, task.changes, task.count, err);
-        b->changes += task.count;
-        free(task.changes);
-        um_txn_delete(kept);
-        if (result == 0)
-            result = um_prepared_next(&reader, &kept, err);
-    }
-    um_buf_free(&reader.bytes);
-    return result == 0 ? um_prepared_forget(&w->prepared, txn->xid, err) : -1;
-}
-
-/* What is passed over whole: its rows are recorded one by one, what else it is at its end. */
-static int pass_over(struct um_writer *w, struct um_batch *b, const struct um_permission *whole,
-                     struct um_err *err)
-{
-    const struct um_task *t = b->tasks;
-    int result = t->txn->kind == UM_TXN_XA_COMMIT ? write_prepared(w, b, err)
-                                                  : write_changes(w, t->changes, t->count, err);
-    if (result == 0 && b->mark && !w->run.rows)
-        result = um_conflict_pass_over_rest(&w->run, whole, err);
-    b->changes = 0;
-    return result;
-}
-
-static int write_fragment(struct um_writer *w, struct um_batch *b, struct um_err *err)
-{
-    const struct um_task *t = b->tasks;
-    const struct um_permission *whole = t->skip ? um_skip_find(t->skip, 0) : NULL;
-    if (whole)
-        return pass_over(w, b, whole, err);
-    switch (t->txn->kind) {
-    case UM_TXN_ROWS:
-        b->changes = t->count;
-        return write_changes(w, t->changes, t->count, err);
-    case UM_TXN_XA_PREPARE:
-        return um_prepared_keep(&w->prepared, t->txn, err);
-    case UM_TXN_XA_COMMIT:
-        return write_prepared(w, b, err);
-    case UM_TXN_XA_ROLLBACK:
-        return um_prepared_forget(&w->prepared, t->txn->xid, err);
-    case UM_TXN_DDL:
-        break;
-    }
-    UM_BUG("a fragment of another kind");
-}
-
-static int try_part(struct um_writer *w, struct um_batch *b, struct um_err *err)
-{
-    const struct um_job *job = w->setup->job;
-    const struct um_task *t = b->tasks;
-    w->run.failed_offset = 0;
-    w->run.failed.table = NULL;
-    w->run.txn = t->txn;
-    if (!w->open)
-        um_run_begin(&w->run, t->txn, t->skip);
-    if (!w->open && begin(w, err) != 0)
-        return -1;
-    w->open = true;
-    if (write_fragment(w, b, err) != 0)
-        return -1;
-    if (!b->mark)
-        return 0;
-    if (t->skip && (um_state_consume_skip(w->target, job->config, t->skip, err) != 0 ||
-                    um_fault(UM_FAULT_APPLY_PASSED_OVER, err) != 0))
-        return -1;
-    struct um_state_progress mark = *b->mark;
-    mark.changes += b->changes;
-    if (um_state_put_progress(w->target, job->config, um_state_epoch(job->state), &mark, err) !=
-            0 ||
-        commit(w, err) != 0)
-        return -1;
-    w->open = false;
-    b->tasks->batch = UINT64_MAX; /* recorded by the mark */
-    return um_fault(UM_FAULT_APPLY_AFTER_COMMIT, err);
-}
-
 static int write_part(struct um_writer *w, struct um_batch *b, struct um_err *err)
 {
-    if (wait_for_turn(w, b, false, err) != DONE)
-        return -1;
-    if (try_part(w, b, err) == 0)
-        return 0;
-    rollback(w);
-    return fail_at(w, b, b->tasks->txn, err);
+    return wait_for_turn(w, b, false, err) == DONE ? um_writer_part(w, b, err) : -1;
 }
 
 int um_writer_apply(struct um_writer *w, struct um_batch *batch, struct um_err *err)
