@@ -150,11 +150,11 @@ static int check_trip(struct um_run *r, size_t answered, struct um_err *err)
 {
     const struct um_trip *t = &r->trip;
     for (size_t i = 0; i < answered; i++) {
-        const struct um_trip_statement *s = &t->statements[i];
+        const struct um_trip_statement *s = &t->sent.statements[i];
         if (!s->first.table)
             continue;
         r->failed_offset = s->first.offset;
-        if (t->answers[i].warnings > s->lax && i + 1 < t->count)
+        if (t->answers[i].warnings > s->lax && i + 1 < t->sent.count)
             return send_again(r, &s->first, err);
         int result = um_answer_check(r->target, &s->first, s->changes, s->lax, &t->answers[i], err);
         if (result != 0)
@@ -173,27 +173,37 @@ static int fail_statement(struct um_run *r, const struct um_trip_statement *s, s
     return surprise(r, -1, &s->first, err);
 }
 
-int um_run_flush(struct um_run *r, struct um_err *err)
+/* Answers to what is under way are held against what was expected. */
+static int look(struct um_run *r, struct um_err *err)
 {
     struct um_trip *t = &r->trip;
-    if (!t->count)
+    if (!t->under_way)
         return 0;
     size_t answered;
     struct um_err failure;
-    int sent = um_trip_send(t, &answered, &failure);
+    int carried_out = um_trip_wait(t, &answered, &failure);
     int result = check_trip(r, answered, err);
-    if (result == 0 && sent != 0) {
-        *err = failure;
-        result = answered < t->count ? fail_statement(r, &t->statements[answered], err) : -1;
-    }
-    um_trip_drop(t);
-    return result;
+    if (result != 0 || carried_out == 0)
+        return result;
+    *err = failure;
+    return answered < t->sent.count ? fail_statement(r, &t->sent.statements[answered], err) : -1;
+}
+
+/* What was made while the target was at the packet before. */
+static int send_next(struct um_run *r, struct um_err *err)
+{
+    return look(r, err) != 0 || (r->trip.next.count && um_trip_send(&r->trip, err) != 0) ? -1 : 0;
+}
+
+int um_run_flush(struct um_run *r, struct um_err *err)
+{
+    return send_next(r, err) == 0 ? look(r, err) : -1;
 }
 
 static int put_in(struct um_run *r, struct um_buf *sql, const struct um_row_change *changes,
                   size_t count, unsigned lax, struct um_err *err)
 {
-    if (!um_trip_has_room(&r->trip, sql->len) && um_run_flush(r, err) != 0)
+    if (!um_trip_has_room(&r->trip, sql->len) && send_next(r, err) != 0)
         return -1;
     um_trip_add(&r->trip, sql, changes, count, lax);
     return um_trip_has_room(&r->trip, 0) ? 0 : um_run_flush(r, err); /* never two large ones */

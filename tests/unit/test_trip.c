@@ -33,17 +33,17 @@ static void statements_are_joined(void **state)
     um_buf_str(&sql, "DELETE");
     um_trip_add(&t, &sql, changes, 2, 3);
     add(&t, "END");
-    assert_string_equal(t.sql.data, "BEGIN;DELETE;END");
-    assert_int_equal(t.count, 3);
-    assert_null(t.statements[0].first.table);
-    assert_ptr_equal(t.statements[1].first.table, &table);
-    assert_int_equal(t.statements[1].first.offset, 7);
-    assert_int_equal(t.statements[1].changes, 2);
-    assert_int_equal(t.statements[1].lax, 3);
+    assert_string_equal(t.next.sql.data, "BEGIN;DELETE;END");
+    assert_int_equal(t.next.count, 3);
+    assert_null(t.next.statements[0].first.table);
+    assert_ptr_equal(t.next.statements[1].first.table, &table);
+    assert_int_equal(t.next.statements[1].first.offset, 7);
+    assert_int_equal(t.next.statements[1].changes, 2);
+    assert_int_equal(t.next.statements[1].lax, 3);
     um_trip_drop(&t);
     add(&t, "AGAIN");
-    assert_string_equal(t.sql.data, "AGAIN");
-    assert_int_equal(t.count, 1);
+    assert_string_equal(t.next.sql.data, "AGAIN");
+    assert_int_equal(t.next.count, 1);
     um_buf_free(&sql);
     um_trip_clear(&t);
 }
@@ -56,7 +56,7 @@ static void room_is_for_the_separator_too(void **state)
     assert_true(um_trip_has_room(&t, 9));
     assert_false(um_trip_has_room(&t, 10));
     add(&t, "012345678");
-    assert_int_equal(t.sql.len, MOST);
+    assert_int_equal(t.next.sql.len, MOST);
     assert_false(um_trip_has_room(&t, 0));
     um_trip_clear(&t);
 }
