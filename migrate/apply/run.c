@@ -10,8 +10,8 @@ enum { RUN_ROWS = 500, RUN_BYTES = 1 << 20, KEEP_BYTES = 4 << 20 };
 
 void um_run_init(struct um_run *r, struct um_conn *target, struct um_conflicts *conflicts)
 {
-    *r =
-        (struct um_run){.target = target, .conflicts = conflicts, .foreign_keys = -1, .strict = -1};
+    *r = (struct um_run){
+        .target = target, .conflicts = conflicts, .foreign_keys = -1, .strict = -1, .notes = -1};
     um_trip_init(&r->trip, target);
 }
 
@@ -261,6 +261,21 @@ static int set_strict(struct um_run *r, bool strict, struct um_err *err)
     return set_session(r, r->foreign_keys != 0, strict, err);
 }
 
+/* A note about a generated column is no loss: the source has the same of its own. */
+static int set_notes(struct um_run *r, const struct um_job_table *t, struct um_err *err)
+{
+    if (r->notes == !t->rounds_generated)
+        return 0;
+    struct um_buf sql = {0};
+    um_buf_fmt(&sql, "SET SESSION sql_notes=%d", !t->rounds_generated);
+    r->notes = -1;
+    int result = say(r, &sql, err);
+    um_buf_free(&sql);
+    if (result == 0)
+        r->notes = !t->rounds_generated;
+    return result;
+}
+
 int um_run_say(struct um_run *r, struct um_buf *sql, struct um_err *err)
 {
     return r->strict == 0 && set_strict(r, true, err) != 0 ? -1 : say(r, sql, err);
@@ -271,7 +286,7 @@ static void drop_unsent(struct um_run *r)
     r->count = 0;
     r->bytes = 0;
     um_trip_drop(&r->trip);
-    r->foreign_keys = r->strict = -1; /* whatever of it was sent */
+    r->foreign_keys = r->strict = r->notes = -1; /* whatever of it was sent */
     r->together = false;
 }
 
@@ -298,7 +313,7 @@ static int run_statement(struct um_run *r, const struct um_row_change *changes, 
     unsigned lax = 0;
     um_buf_clear(&r->sql);
     if (um_statement_build(&r->sql, changes, count, &lax, err) != 0 ||
-        (lax && set_strict(r, false, err) != 0))
+        set_notes(r, changes[0].table, err) != 0 || (lax && set_strict(r, false, err) != 0))
         return -1;
     int result = um_exec_bytes(r->target, r->sql.data, r->sql.len, err);
     struct um_answer answer = {.affected = um_affected(r->target),
@@ -377,7 +392,7 @@ static int run_together(struct um_run *r, struct um_err *err)
     if (um_statement_build(&r->sql, first, r->count, &lax, err) != 0)
         return surprise(r, -1, first, err);
     if (set_session(r, wants_foreign_keys(first->flags), lax == 0, err) != 0 ||
-        put_in(r, &r->sql, first, r->count, lax, err) != 0)
+        set_notes(r, first->table, err) != 0 || put_in(r, &r->sql, first, r->count, lax, err) != 0)
         return -1;
     um_buf_trim(&r->sql, KEEP_BYTES);
     return has_warned(r, first->table) ? um_run_flush(r, err) : 0;

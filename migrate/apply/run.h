@@ -23,6 +23,7 @@ struct um_run {
     struct um_buf sql;
     int foreign_keys;       /* the session's foreign_key_checks: 0, 1, or -1 for not known */
     int strict;             /* likewise: what is only a warning without */
+    int notes;              /* likewise: warnings of level Note */
     uint64_t failed_offset; /* row event of the change that failed last */
     /* Of the transaction at hand. */
     const struct um_txn *txn;

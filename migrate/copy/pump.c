@@ -16,6 +16,7 @@ struct um_pump {
     bool local_infile;
     struct um_json_paths paths; /* of the range at hand */
     bool *typed;                /* by table index: JSON was seen that text does not bring back */
+    bool no_notes;              /* the target's session gives none */
 };
 
 struct um_pump *um_pump_new(const struct um_job *job, struct um_conn *source, bool local_infile)
@@ -41,6 +42,7 @@ void um_pump_delete(struct um_pump *p)
 int um_pump_connect(struct um_pump *p, struct um_err *err)
 {
     um_conn_close(p->target);
+    p->no_notes = false;
     p->target = um_conn_open(&p->job->config->target, err);
     return p->target ? um_exec(p->target, err, "SET SESSION foreign_key_checks=0") : -1;
 }
@@ -238,11 +240,20 @@ static int move_rows(struct um_pump *p, const struct um_job_table *t, struct um_
     return move_range(p, t, &r, chunk, err);
 }
 
+/* Notes about a generated column are no loss: the source has the same of its own. */
+static int set_notes(struct um_pump *p, const struct um_job_table *t, struct um_err *err)
+{
+    if (p->no_notes == t->rounds_generated)
+        return 0;
+    p->no_notes = t->rounds_generated;
+    return um_exec(p->target, err, "SET SESSION sql_notes=%d", !t->rounds_generated);
+}
+
 static int move_and_record(struct um_pump *p, const struct um_job_table *t,
                            struct um_state_chunk *chunk, struct um_err *err)
 {
-    if (um_exec(p->target, err, "START TRANSACTION") != 0 || move_rows(p, t, chunk, err) != 0 ||
-        um_copy_check_rows(p->job, p->source, t, err) != 0 ||
+    if (set_notes(p, t, err) != 0 || um_exec(p->target, err, "START TRANSACTION") != 0 ||
+        move_rows(p, t, chunk, err) != 0 || um_copy_check_rows(p->job, p->source, t, err) != 0 ||
         um_state_put_chunk(p->target, p->job->config, um_state_epoch(p->job->state), chunk, err) !=
             0 ||
         um_fault(UM_FAULT_COPY_BEFORE_CHUNK_COMMIT, err) != 0 ||

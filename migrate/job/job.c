@@ -356,6 +356,7 @@ int um_job_read_target(struct um_job *job, struct um_err *err)
             return um_fail(err, UM_E_TARGET_TABLE_GONE,
                            "table `%s`.`%s` of the job is no longer on the target",
                            t->target_schema, t->target_name);
+        t->rounds_generated = um_job_rounds_generated(t);
     }
     return um_job_check_cascades(job, err);
 }

@@ -28,6 +28,9 @@ struct um_job_table {
     enum um_on_conflict on_conflict;
     /* Its chunks may be read at different positions (see docs/architecture.md). */
     bool mixable;
+    /* Rows come whole, but the server notes of generated columns that they round what they compute.
+     */
+    bool rounds_generated;
 };
 
 struct um_job {
@@ -77,6 +80,8 @@ int um_job_check_cascades(const struct um_job *job, struct um_err *err);
    in UTC. What the plan blocks, for a table that has come by DDL since. */
 int um_job_check_generated_times(const struct um_job *job, const struct um_ddl *ddl,
                                  const char *schema, const char *name, struct um_err *err);
+/* Needs source and target: is nothing else of the table's columns rounded? */
+bool um_job_rounds_generated(const struct um_job_table *t);
 /* All of it from the state once more, after a DDL was applied. No other thread uses the job. */
 int um_job_read_again(struct um_job *job, struct um_err *err);
 void um_job_clear(struct um_job *job);

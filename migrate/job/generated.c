@@ -27,3 +27,24 @@ int um_job_check_generated_times(const struct um_job *job, const struct um_ddl *
                 schema, name, column ? "column" : "index", (column ? column : index)->name);
     return 0;
 }
+
+static bool holds_the_same(const struct um_column *a, const struct um_column *b)
+{
+    return a->type == b->type && a->is_unsigned == b->is_unsigned && a->length == b->length &&
+           a->precision == b->precision && a->scale == b->scale &&
+           a->fixed_scale == b->fixed_scale && a->fsp == b->fsp;
+}
+
+bool um_job_rounds_generated(const struct um_job_table *t)
+{
+    bool generated = false;
+    for (size_t i = 0; i < t->source->column_count; i++) {
+        const struct um_column *from = &t->source->columns[i];
+        int at = um_table_column(t->target, from->name);
+        if (!um_column_writable(from))
+            generated = true;
+        else if (at < 0 || !holds_the_same(from, &t->target->columns[at]))
+            return false;
+    }
+    return generated;
+}
