@@ -98,6 +98,7 @@ void um_check_tables(struct um_plan *p, const struct um_facts *f);
 void um_check_rounding(struct um_plan *p, const struct um_facts *f);
 void um_check_check_names(struct um_plan *p);
 void um_check_generated_times(struct um_plan *p, const struct um_facts *f);
+void um_check_generated_sessions(struct um_plan *p);
 void um_check_cascades(struct um_plan *p, const struct um_facts *f);
 /* Not InnoDB by itself: then what foreign keys do to other rows is in the binary log, too. */
 bool um_cascades_by_sql_layer(const struct um_side *s);

@@ -307,6 +307,7 @@ void um_check_tables(struct um_plan *p, const struct um_facts *f)
     check_columns(p, &f->source);
     um_check_rounding(p, f);
     um_check_generated_times(p, f);
+    um_check_generated_sessions(p);
     um_check_sequences(p, f);
     check_foreign_keys(p, f);
     um_check_cascades(p, f);

@@ -108,6 +108,10 @@ void um_ddl_check_names(const struct um_ddl *d, const struct um_ddl_target *to,
 /* The next column or index, from part `from` on, of which the server keeps a value that it computes
    from a moment and the time zone of the session that writes the row; NULL where there is none. */
 const struct um_ddl_part *um_ddl_hangs_on_time_zone(const struct um_ddl *d, size_t from);
+/* Likewise from another variable of the session: a column, and the variable's name ("timestamp" for
+   the day on which it writes). */
+const struct um_ddl_part *um_ddl_hangs_on_session(const struct um_ddl *d, size_t from,
+                                                  const char **variable);
 /* The first block, or NULL. */
 const struct um_ddl_obstacle *um_ddl_blocking(const struct um_ddl_obstacles *o);
 void um_ddl_obstacles_clear(struct um_ddl_obstacles *o);

@@ -81,6 +81,11 @@ static void judge_type(const struct column *c)
                     "column to DATETIME on the source.",
                     "%s has TIMESTAMP until 2038-01-19 03:14:07 UTC, the source until 2106",
                     um_ddl_target_name(c->w->to, room));
+    if (type_is(c, "time") && um_tok_char(c->t, 2, '(') && um_target_crosses(c->w->to) &&
+        c->w->to->target_flavour == UM_MYSQL)
+        um_ddl_warn(c->w, "Nothing, if no value is longer: one that is stops the job.",
+                    "MySQL has TIME until 838:59:59.0, the source with a fraction of the last "
+                    "second");
     if (type_is(c, "json") && c->w->to->target_flavour == UM_MARIADB)
         um_ddl_warn(c->w,
                     "Nothing, if the application reads JSON as text and no document is nested so "

@@ -247,6 +247,7 @@ void um_ddl_judge_generated(struct um_ddl_work *w, const struct um_tokens *t, si
 {
     if (!um_target_crosses(w->to))
         return;
+    um_ddl_judge_alike(w, t, from, to);
     if (w->to->target_flavour == UM_MYSQL) {
         judge_for_mysql(w, t, from, to);
         return;

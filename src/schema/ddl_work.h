@@ -79,6 +79,8 @@ void um_ddl_expr(struct um_ddl_work *w, const struct um_tokens *t, size_t from, 
 /* The expression of the generated column w->name: may the target compute it there? */
 void um_ddl_judge_generated(struct um_ddl_work *w, const struct um_tokens *t, size_t from,
                             size_t to);
+/* What both flavours compute, though not alike. */
+void um_ddl_judge_alike(struct um_ddl_work *w, const struct um_tokens *t, size_t from, size_t to);
 /* Does token i name a column whose type begins with the word `type`? */
 bool um_ddl_is_column_of(const struct um_ddl *d, const struct um_tokens *t, size_t i,
                          const char *type);

@@ -39,10 +39,11 @@ STOPS = [
     (MYSQL97, MARIADB118, "JSON", "CONCAT(REPEAT('[', 32), REPEAT(']', 32))", "32 levels"),
     (MYSQL97, MARIADB118, "VECTOR(3)", "x'0000803f'", "shorter ones"),
     (MARIADB118, MYSQL97, "JSON", "'1e999'", "1e999"),
+    (MARIADB118, MYSQL97, "TIME(2)", "'838:59:59.99'", "838:59:59"),
 ]
 
 
-@pytest.mark.parametrize("source_kind, target_kind, kind, value, told", STOPS, ids=["deep-json", "short-vector", "large-number"])
+@pytest.mark.parametrize("source_kind, target_kind, kind, value, told", STOPS, ids=["deep-json", "short-vector", "large-number", "long-time"])
 def test_values_that_stop(source_kind, target_kind, kind, value, told, pool, new_job):
     """The plan warns once; the value stops the job, and the text has where it is."""
     source, target = pool.get(f"src-{source_kind}", source_kind), pool.get(f"dst-{target_kind}", target_kind)

@@ -29,11 +29,18 @@ table is created, before anything is copied, or when its indexes are built.
 
 Some things only a value can tell. It stops the job, with the table, the keys that it lies between, or
 the position, and nothing of it is written; the plan warns of columns where it can happen, but for the
-last kind: a TIMESTAMP after 2038 (MariaDB 11.5 and later have them) on a target that ends there; JSON
-nested 32 levels deep or deeper, and a VECTOR(n) of fewer than n dimensions, from MySQL on MariaDB; a
-number beyond the range of DOUBLE (1e999) in a JSON document from MariaDB on MySQL; a value that is not
-rounded to D decimals in a column of FLOAT(M,D) or DOUBLE(M,D) (the plan looks for those, in large tables
-for a few seconds only); and bytes that are no character of their charset on a target that checks them.
+last two kinds: a TIMESTAMP after 2038 (MariaDB 11.5 and later have them) on a target that ends there; a
+TIME of 838:59:59 and a fraction from MariaDB on MySQL; JSON nested 32 levels deep or deeper, and a
+VECTOR(n) of fewer than n dimensions, from MySQL on MariaDB; a number beyond the range of DOUBLE (1e999)
+in a JSON document from MariaDB on MySQL; a value that is not rounded to D decimals in a column of
+FLOAT(M,D) or DOUBLE(M,D) (the plan looks for those, in large tables for a few seconds only); bytes that
+are no character of their charset on a target that checks them; and a row whose generated columns, or
+checks, only a session without a strict sql_mode computes (a text cut off, '12abc' as a number).
+
+A generated column is computed by the target, and not copied. What it hangs on besides its row is told by
+the checks `tables.generated_times` and `tables.generated_sessions`; what MySQL and MariaDB compute each in
+its own way is blocked where it is known to differ, and warned of where it may. `unmoor verify` compares
+what came of it.
 """
 PATTERNS = ["*_0900_*", "*_uca1400_*", "*_nopad_*", "utf*_croatian_ci", "gb18030_*"]
 

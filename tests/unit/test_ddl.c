@@ -426,7 +426,7 @@ static void mysql_clauses_become_mariadbs(void **state)
                             "BLOCK column c\n"); /* only for want of an index */
     assert_column_obstacles("int GENERATED ALWAYS AS (json_value(`a`, _utf8mb4'$.x' returning "
                             "signed)) VIRTUAL",
-                            to, "BLOCK column c\n");
+                            to, "WARN column c\nBLOCK column c\n");
     assert_column_obstacles("int /*!99999 SHINING */ DEFAULT NULL", to, "BLOCK column c\n");
 }
 

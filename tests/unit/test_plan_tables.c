@@ -157,6 +157,38 @@ static void generated_values_that_hang_on_a_time_zone(void **state)
     }
 }
 
+static void generated_values_that_hang_on_a_session(void **state)
+{
+    static const struct {
+        const char *definition;
+        enum um_level level;
+        const char *seen;
+    } cases[] = {
+        {"`g` double GENERATED ALWAYS AS (`id` / 7) STORED", UM_WARN,
+         "g (div_precision_increment)"},
+        {"`g` double GENERATED ALWAYS AS (`id` / 7) VIRTUAL", UM_PASS, "none"},
+        {"`g` int GENERATED ALWAYS AS (`id` DIV 7) STORED", UM_PASS, "none"},
+        {"`g` varchar(9) GENERATED ALWAYS AS (dayname(`d`)) STORED", UM_WARN, "g (lc_time_names)"},
+        {"`g` varchar(9) GENERATED ALWAYS AS (concat(`c`,'|')) STORED", UM_WARN, "g (sql_mode)"},
+        {"`g` datetime GENERATED ALWAYS AS (cast(`at` as datetime)) STORED", UM_BLOCK,
+         "g (timestamp)"},
+        {"`g` datetime GENERATED ALWAYS AS (`at`) VIRTUAL,\n  KEY `k` (`g`)", UM_BLOCK,
+         "g (timestamp)"},
+        {"`g` time GENERATED ALWAYS AS (`at`) STORED", UM_PASS, "none"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world w;
+        world_make(&w);
+        free(first_table(&w)->create_sql);
+        first_table(&w)->create_sql =
+            um_sprintf("CREATE TABLE `orders` (\n  `id` int,\n  `d` date,\n  `at` time,\n  `c` "
+                       "char(3),\n  %s\n)",
+                       cases[i].definition);
+        world_expect(&w, "tables.generated_sessions", cases[i].level, cases[i].seen, "");
+    }
+}
+
 /* In MariaDB each table has its own names of checks, in MySQL a schema has. */
 static void names_of_checks(void **state)
 {
@@ -549,6 +581,7 @@ int main(void)
         cmocka_unit_test(columns),
         cmocka_unit_test(values_that_are_not_rounded),
         cmocka_unit_test(generated_values_that_hang_on_a_time_zone),
+        cmocka_unit_test(generated_values_that_hang_on_a_session),
         cmocka_unit_test(names_of_checks),
         cmocka_unit_test(foreign_keys),
         cmocka_unit_test(cascades),

@@ -1,6 +1,7 @@
 #include "plan/check.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void collect(const struct um_table *t, struct um_list *seen)
 {
@@ -16,6 +17,41 @@ static void collect(const struct um_table *t, struct um_list *seen)
 static bool is_utc(const struct um_side *s)
 {
     return s->zone_known && s->zone_minutes[0] == 0 && s->zone_minutes[1] == 0;
+}
+
+static bool collect_sessions(const struct um_table *t, struct um_list *seen)
+{
+    struct um_err err = {0};
+    struct um_ddl *ddl = um_ddl_parse(t->create_sql, &err);
+    const char *variable;
+    bool day = false;
+    const struct um_ddl_part *part = ddl ? um_ddl_hangs_on_session(ddl, 0, &variable) : NULL;
+    for (; part; part = um_ddl_hangs_on_session(ddl, (size_t)(part - ddl->parts) + 1, &variable)) {
+        um_list_add(seen, "%s.%s column %s (%s)", t->schema, t->name, part->name, variable);
+        day |= strcmp(variable, "timestamp") == 0;
+    }
+    um_ddl_delete(ddl);
+    return day;
+}
+
+void um_check_generated_sessions(struct um_plan *p)
+{
+    struct um_list seen = {0};
+    bool day = false;
+    for (size_t i = 0; i < p->tables.count; i++)
+        day |= collect_sessions(p->tables.items[i], &seen);
+    if (seen.count == 0)
+        um_check_pass(p, UM_CHECK_TABLES_GENERATED_SESSIONS, "none does");
+    else if (!day)
+        um_check_add(p, UM_CHECK_TABLES_GENERATED_SESSIONS, UM_WARN, um_list_end(&seen),
+                     um_strdup("Nothing, if no session that writes these tables sets the variable. "
+                               "verify tells afterwards whether the values are equal."));
+    else
+        um_check_add(
+            p, UM_CHECK_TABLES_GENERATED_SESSIONS, UM_BLOCK, um_list_end(&seen),
+            um_strdup("On the source, make what hangs on timestamp an ordinary column "
+                      "(ALTER TABLE … MODIFY without GENERATED), or VIRTUAL and without an "
+                      "index; or drop it for the time of the migration."));
 }
 
 /* Where new sessions are in UTC, the application may be, too. */
