@@ -34,6 +34,10 @@ static void translate(const struct um_ddl *d, const struct um_ddl_target *to)
     const struct um_ddl_part *part = um_ddl_hangs_on_time_zone(d, 0);
     while (part)
         part = um_ddl_hangs_on_time_zone(d, (size_t)(part - d->parts) + 1);
+    const char *variable;
+    part = um_ddl_hangs_on_session(d, 0, &variable);
+    while (part)
+        part = um_ddl_hangs_on_session(d, (size_t)(part - d->parts) + 1, &variable);
     int bare = um_ddl_bare(d, to, &out, &err);
     UM_ASSERT(bare == 0 || um_ddl_blocking(&o)); /* only what was blocked is not translated */
     if (bare == 0)
