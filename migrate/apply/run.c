@@ -192,7 +192,11 @@ static int look(struct um_run *r, struct um_err *err)
 /* What was made while the target was at the packet before. */
 static int send_next(struct um_run *r, struct um_err *err)
 {
-    return look(r, err) != 0 || (r->trip.next.count && um_trip_send(&r->trip, err) != 0) ? -1 : 0;
+    if (look(r, err) != 0)
+        return -1;
+    if (r->trip.next.count && um_trip_send(&r->trip, err) != 0)
+        return fail_statement(r, &r->trip.sent.statements[0], err);
+    return 0;
 }
 
 int um_run_flush(struct um_run *r, struct um_err *err)
