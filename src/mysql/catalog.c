@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "mysql/catalog_read.h"
 #include "schema/ddl.h"
 
@@ -55,8 +56,9 @@ static int take_table(void *context, const char *const *v, struct um_err *err)
     if (!r->want(r->context, r->schema, v[0]))
         return 0;
     if (!v[1]) {
-        um_fail(err, UM_E_CATALOG_BROKEN, "table %s.%s: %s", r->schema, v[0],
-                v[8] && *v[8] ? v[8] : "the server names no engine for it");
+        const char *why = v[8] && *v[8] ? v[8] : "the server names no engine for it";
+        um_fail(err, strstr(why, "concurrent DDL") ? UM_E_CATALOG_GONE : UM_E_CATALOG_BROKEN,
+                "table %s.%s: %s", r->schema, v[0], why);
         return set_aside(r, r->schema, v[0], err);
     }
     struct um_table *t = um_alloc(sizeof *t);
@@ -376,7 +378,15 @@ static int read_texts(struct reader *r, struct um_err *err)
 int um_catalog_tables(struct um_conn *c, um_catalog_filter *want, void *context,
                       struct um_tables *out, struct um_err *err)
 {
-    return um_catalog_tables_each(c, want, context, out, NULL, err);
+    enum { ATTEMPTS = 20, PAUSE_US = 200000 };
+    for (int i = 1;; i++) {
+        int result = um_catalog_tables_each(c, want, context, out, NULL, err);
+        if (result == 0 || err->id != UM_E_CATALOG_GONE || i == ATTEMPTS)
+            return result;
+        if (um_sleep_us(PAUSE_US) != 0)
+            return um_fail(err, UM_E_STOPPED, "stopped while the catalogue was read");
+        um_err_clear(err);
+    }
 }
 
 int um_catalog_tables_each(struct um_conn *c, um_catalog_filter *want, void *context,

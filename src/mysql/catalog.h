@@ -18,8 +18,8 @@
 typedef bool um_catalog_filter(void *context, const char *schema, const char *table);
 
 /* Base tables that the filter wants, with columns, indexes, foreign keys, sizes, create text. A
-   sequence of MariaDB comes as a table that um_ddl_check blocks. A table that is dropped or
-   altered meanwhile is UM_E_CATALOG_GONE. */
+   sequence of MariaDB comes as a table that um_ddl_check blocks. Where a table is dropped or
+   altered meanwhile, all of it is read again, some times; then it is UM_E_CATALOG_GONE. */
 int um_catalog_tables(struct um_conn *c, um_catalog_filter *want, void *context,
                       struct um_tables *out, struct um_err *err);
 
