@@ -32,6 +32,10 @@ def run_tool(*args, **options):
 # event scheduler is off so that nothing changes data but the tests.
 COMMON_OPTIONS = ["--log-bin-trust-function-creators=1", "--event-scheduler=OFF"]
 
+# A machine has slots for the native AIO of some two dozen servers (fs.aio-max-nr), a MySQL that
+# gets none does not start, and pools of several test runs are beside one another.
+POOL_OPTIONS = ["--innodb-use-native-aio=OFF"]
+
 
 class Server:
     """One server process with a data directory of its own."""
@@ -147,7 +151,7 @@ class Pool:
     def get(self, name, kind, options=()):
         server = self.servers.get(name)
         if server is None:
-            server = Server(kind, self.directory / name, options)
+            server = Server(kind, self.directory / name, [*POOL_OPTIONS, *options])
             self.servers[name] = server.start()
         elif not running(server):
             server.start()
