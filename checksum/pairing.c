@@ -22,6 +22,11 @@ static int same_column(const struct um_pairing *p, int source_column)
 
 /* ---- columns ---- */
 
+static bool is_compared(const struct um_pairing *p, const struct um_column *c)
+{
+    return !c->system && (p->columns == UM_COLUMNS_ALL || um_column_writable(c));
+}
+
 static void add_reason(struct um_buf *why, size_t *count, const char *column, const char *what)
 {
     if (++*count <= REASONS_MAX)
@@ -128,11 +133,11 @@ static void choose_key(struct um_pairing *p, bool same_flavour)
 
 /* ---- the select list ---- */
 
-static size_t select_position(const struct um_table *t, int column)
+static size_t select_position(const struct um_pairing *p, int column)
 {
     size_t position = 0;
     for (int i = 0; i < column; i++)
-        position += !t->columns[i].system;
+        position += is_compared(p, &p->table[UM_SOURCE]->columns[i]);
     return position;
 }
 
@@ -151,14 +156,14 @@ static void add_name(struct um_pairing *p, int column)
 {
     const struct um_table *t = p->table[UM_SOURCE];
     struct um_index *name = &p->name_index;
-    if (t->columns[column].system)
+    if (!is_compared(p, &t->columns[column]))
         return;
     for (size_t i = 0; i < name->part_count; i++)
         if (name->parts[i].column == column)
             return;
     name->parts = um_realloc(name->parts, (name->part_count + 1) * sizeof *name->parts);
     p->name_columns = um_realloc(p->name_columns, (name->part_count + 1) * sizeof(size_t));
-    p->name_columns[name->part_count] = select_position(t, column);
+    p->name_columns[name->part_count] = select_position(p, column);
     name->parts[name->part_count++] = (struct um_index_part){.column = column};
 }
 
@@ -182,10 +187,23 @@ static void choose_name(struct um_pairing *p)
         add_name(p, (int)i);
 }
 
+static bool adds_plainly(struct um_buf *head, const struct um_column *own,
+                         const struct um_column *other, bool same_flavour)
+{
+    struct um_buf plain = {0};
+    um_column_select(&plain, own);
+    size_t before = head->len;
+    um_column_pair_select(head, own, other, same_flavour);
+    bool same = strcmp(head->data + before, plain.data) == 0;
+    um_buf_free(&plain);
+    return same;
+}
+
 static void make_heads(struct um_pairing *p, bool same_flavour)
 {
     struct um_buf head[2] = {{0}, {0}};
     struct um_buf left_out = {0};
+    p->plain = true;
     const struct um_table *source = p->table[UM_SOURCE];
     for (size_t i = 0; i < source->column_count; i++) {
         const struct um_column *c = &source->columns[i];
@@ -193,13 +211,15 @@ static void make_heads(struct um_pairing *p, bool same_flavour)
             um_buf_fmt(&left_out, "%s%s", left_out.len ? ", " : "", c->name);
             continue;
         }
+        if (!is_compared(p, c))
+            continue;
         const char *separator = p->column_count++ ? ", " : "SELECT ";
         const struct um_column *there =
             &p->table[UM_TARGET]->columns[um_table_column(p->table[UM_TARGET], c->name)];
         um_buf_str(&head[UM_SOURCE], separator);
         um_buf_str(&head[UM_TARGET], separator);
-        um_column_pair_select(&head[UM_SOURCE], c, there, same_flavour);
-        um_column_pair_select(&head[UM_TARGET], there, c, same_flavour);
+        p->plain &= adds_plainly(&head[UM_SOURCE], c, there, same_flavour);
+        p->plain &= adds_plainly(&head[UM_TARGET], there, c, same_flavour);
     }
     for (int side = UM_SOURCE; side <= UM_TARGET; side++) {
         um_buf_str(&head[side], " FROM ");
@@ -215,9 +235,9 @@ static void make_heads(struct um_pairing *p, bool same_flavour)
 
 bool um_pairing_make(struct um_pairing *p, const struct um_table *source,
                      const struct um_table *target, enum um_flavour source_flavour,
-                     enum um_flavour target_flavour, char **why)
+                     enum um_flavour target_flavour, enum um_pairing_columns columns, char **why)
 {
-    *p = (struct um_pairing){.table = {source, target}};
+    *p = (struct um_pairing){.table = {source, target}, .columns = columns};
     struct um_buf reasons = {0};
     if (find_reasons(p, &reasons)) {
         *why = um_buf_take(&reasons);

@@ -11,15 +11,21 @@
  */
 enum um_side { UM_SOURCE, UM_TARGET };
 
+/* Generated columns are written by no copy: the target computes its own. */
+enum um_pairing_columns { UM_COLUMNS_ALL, UM_COLUMNS_WRITTEN };
+
 struct um_pairing {
     const struct um_table *table[2]; /* borrowed */
-    struct um_key key[2];            /* of the same columns; both UM_KEY_NONE: one range */
+    enum um_pairing_columns columns;
+    struct um_key key[2]; /* of the same columns; both UM_KEY_NONE: one range */
     size_t key_parts;
     /* Both servers put every row into the same range. Where a collation may order differently
        only the sums of the whole tables can be compared. */
     bool same_order;
     char *head[2]; /* "SELECT … FROM … FORCE INDEX (…)", a WHERE can follow */
     size_t column_count;
+    /* Every value is selected as um_column_select has it, on both sides. */
+    bool plain;
     /* The columns that name a row in the report: of a unique key, or without one a few columns
        that may repeat; and their positions in the select list. */
     bool named_by_key;
@@ -31,7 +37,7 @@ struct um_pairing {
 /* False when the columns cannot be compared; *why then says so (malloc'd). */
 bool um_pairing_make(struct um_pairing *p, const struct um_table *source,
                      const struct um_table *target, enum um_flavour source_flavour,
-                     enum um_flavour target_flavour, char **why);
+                     enum um_flavour target_flavour, enum um_pairing_columns columns, char **why);
 void um_pairing_clear(struct um_pairing *p);
 
 /* The name of a row as bytes that are equal exactly when all its naming values are; and for

@@ -70,7 +70,8 @@ static void prepare_table(struct um_work *w, struct um_work_table *t)
     const struct um_worker *any = &w->workers[0];
     if (um_pairing_make(&t->pairing, input->source, input->target,
                         um_conn_server(any->conn[UM_SOURCE])->flavour,
-                        um_conn_server(any->conn[UM_TARGET])->flavour, &t->report->why))
+                        um_conn_server(any->conn[UM_TARGET])->flavour, UM_COLUMNS_ALL,
+                        &t->report->why))
         um_work_table_start(t);
     else
         t->report->verdict = UM_DIFFERENT;

@@ -58,10 +58,11 @@ static void print_json(const struct um_config *config, const struct um_status *s
         um_buf_fmt(&name, "%s.%s", t->schema, t->name);
         json_array_append_new(
             tables,
-            json_pack("{s:s, s:I, s:I, s:I, s:s}", "name", name.data, "rows_total",
+            json_pack("{s:s, s:I, s:I, s:I, s:I, s:s}", "name", name.data, "rows_total",
                       (json_int_t)(t->state >= UM_TABLE_COPIED ? t->rows_copied : t->rows_estimate),
                       "rows_copied", (json_int_t)t->rows_copied, "bytes_copied",
-                      (json_int_t)t->bytes_copied, "state", um_table_state_name(t->state)));
+                      (json_int_t)t->bytes_copied, "rows_checked", (json_int_t)t->rows_checked,
+                      "state", um_table_state_name(t->state)));
         um_buf_free(&name);
     }
     json_object_set_new(root, "tables", tables);

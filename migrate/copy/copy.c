@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "copy/read_back.h"
 #include "copy/renew.h"
 #include "copy/restart.h"
 #include "copy/worker.h"
@@ -100,6 +101,17 @@ static void show_totals(const struct um_job *job)
     um_progress_copy_total(job->progress, job->table_count, rows, bytes);
 }
 
+static struct um_pairing *plan_check(const struct um_job *job, const struct um_job_table *t)
+{
+    if (!job->config->copy.checksum)
+        return NULL;
+    struct um_pairing *check = um_read_back_new(job, t);
+    if (!check)
+        um_info("`%s`.`%s` is copied without reading it back; unmoor verify compares it.",
+                t->source->schema, t->source->name);
+    return check;
+}
+
 static void list_tables(struct copy *c)
 {
     show_totals(c->job);
@@ -113,7 +125,9 @@ static void list_tables(struct copy *c)
             continue;
         }
         c->tables[c->table_count++] =
-            (struct copy_table){.table = t, .chunker = um_chunker_new(c->job->config, t, recorded)};
+            (struct copy_table){.table = t,
+                                .chunker = um_chunker_new(c->job->config, t, recorded),
+                                .check = plan_check(c->job, t)};
     }
     qsort(c->tables, c->table_count, sizeof *c->tables, by_size);
 }
@@ -141,8 +155,10 @@ static int local_infile_allowed(struct copy *c, struct um_err *err)
 
 static void copy_clear(struct copy *c)
 {
-    for (size_t i = 0; i < c->table_count; i++)
+    for (size_t i = 0; i < c->table_count; i++) {
         um_chunker_delete(c->tables[i].chunker);
+        um_read_back_delete(c->tables[i].check);
+    }
     for (size_t i = 0; c->sources && i < c->worker_count; i++)
         um_conn_close(c->sources[i]);
     free(c->tables);

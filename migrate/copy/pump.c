@@ -6,6 +6,7 @@
 
 #include "base/fault.h"
 #include "base/stop.h"
+#include "copy/read_back.h"
 #include "copy/renew.h"
 #include "copy/rows.h"
 #include "mysql/literal.h"
@@ -16,7 +17,10 @@ struct um_pump {
     bool local_infile;
     struct um_json_paths paths; /* of the range at hand */
     bool *typed;                /* by table index: JSON was seen that text does not bring back */
-    bool no_notes;              /* the target's session gives none */
+    struct um_row_hasher *hasher;
+    const struct um_pairing *check; /* of the chunk at hand */
+    struct um_row_sum sum;          /* of its rows, as they were read; with a check alone */
+    bool no_notes;                  /* the target's session gives none */
 };
 
 struct um_pump *um_pump_new(const struct um_job *job, struct um_conn *source, bool local_infile)
@@ -26,6 +30,7 @@ struct um_pump *um_pump_new(const struct um_job *job, struct um_conn *source, bo
     p->source = source;
     p->local_infile = local_infile;
     p->typed = um_alloc_array(job->table_count, sizeof *p->typed);
+    p->hasher = um_row_hasher_new();
     return p;
 }
 
@@ -35,6 +40,7 @@ void um_pump_delete(struct um_pump *p)
         return;
     um_conn_close(p->target);
     um_json_paths_free(&p->paths);
+    um_row_hasher_delete(p->hasher);
     free(p->typed);
     free(p);
 }
@@ -144,6 +150,12 @@ static int load_rows(struct um_pump *p, const struct um_job_table *t, struct um_
     return result == 0 ? check_load(p, rows, &loaded, err) : -1;
 }
 
+static void begin_chunk(struct um_pump *p, struct um_state_chunk *chunk)
+{
+    chunk->rows = chunk->bytes = 0;
+    p->sum = (struct um_row_sum){0};
+}
+
 /* Adds to the chunk's rows and bytes. LOAD DATA has no expressions, typed documents need them. */
 static int move_range(struct um_pump *p, const struct um_job_table *t, const struct range *r,
                       struct um_state_chunk *chunk, struct um_err *err)
@@ -152,13 +164,14 @@ static int move_range(struct um_pump *p, const struct um_job_table *t, const str
     if (!result_rows)
         return -1;
     struct um_rows_reader rows;
-    um_rows_reader_open(&rows, t, result_rows, r->collect, r->typed);
+    um_rows_reader_open(&rows, t, result_rows, r->collect, r->typed, p->check ? p->hasher : NULL);
     int result = p->local_infile && !r->typed ? load_rows(p, t, &rows, err)
                                               : um_rows_insert(p->target, t, &rows, err);
     um_rows_reader_close(&rows);
     um_result_close(result_rows);
     chunk->rows += rows.rows;
     chunk->bytes += rows.bytes;
+    um_row_sum_add(&p->sum, &rows.sum);
     return result;
 }
 
@@ -220,7 +233,7 @@ static int move_json(struct moving *m, struct um_err *err)
         if (!m->typed)
             return 0;
         p->typed[m->table->index] = true;
-        m->chunk->rows = m->chunk->bytes = 0;
+        begin_chunk(p, m->chunk);
         if (um_exec(p->target, err, "ROLLBACK") != 0 ||
             um_exec(p->target, err, "START TRANSACTION") != 0)
             return -1;
@@ -231,7 +244,7 @@ static int move_json(struct moving *m, struct um_err *err)
 static int move_rows(struct um_pump *p, const struct um_job_table *t, struct um_state_chunk *chunk,
                      struct um_err *err)
 {
-    chunk->rows = chunk->bytes = 0;
+    begin_chunk(p, chunk);
     if (um_json_any_carried(t)) {
         struct moving m = {.pump = p, .table = t, .chunk = chunk};
         return move_json(&m, err);
@@ -249,11 +262,20 @@ static int set_notes(struct um_pump *p, const struct um_job_table *t, struct um_
     return um_exec(p->target, err, "SET SESSION sql_notes=%d", !t->rounds_generated);
 }
 
+static int read_back(struct um_pump *p, struct um_state_chunk *chunk, struct um_err *err)
+{
+    chunk->has_checksum = p->check != NULL;
+    chunk->checksum_high = p->sum.high;
+    chunk->checksum_low = p->sum.low;
+    return p->check ? um_read_back(p->check, p->source, p->target, chunk, &p->sum, err) : 0;
+}
+
 static int move_and_record(struct um_pump *p, const struct um_job_table *t,
                            struct um_state_chunk *chunk, struct um_err *err)
 {
     if (set_notes(p, t, err) != 0 || um_exec(p->target, err, "START TRANSACTION") != 0 ||
         move_rows(p, t, chunk, err) != 0 || um_copy_check_rows(p->job, p->source, t, err) != 0 ||
+        read_back(p, chunk, err) != 0 ||
         um_state_put_chunk(p->target, p->job->config, um_state_epoch(p->job->state), chunk, err) !=
             0 ||
         um_fault(UM_FAULT_COPY_BEFORE_CHUNK_COMMIT, err) != 0 ||
@@ -262,9 +284,10 @@ static int move_and_record(struct um_pump *p, const struct um_job_table *t,
     return um_fault(UM_FAULT_COPY_AFTER_CHUNK_COMMIT, err);
 }
 
-int um_pump_chunk(struct um_pump *p, const struct um_job_table *t, struct um_state_chunk *chunk,
-                  struct um_err *err)
+int um_pump_chunk(struct um_pump *p, const struct um_job_table *t, const struct um_pairing *check,
+                  struct um_state_chunk *chunk, struct um_err *err)
 {
+    p->check = check;
     /* The savepoint gives the table's metadata lock back after the chunk: a DDL on the source
        must not wait, with the application queued behind it, until the whole copy is done. */
     if (um_exec(p->source, err, "SAVEPOINT unmoor") != 0)

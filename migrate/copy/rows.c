@@ -51,9 +51,10 @@ static void note_rounding(struct um_rows_reader *r, const struct um_column *to)
 
 void um_rows_reader_open(struct um_rows_reader *r, const struct um_job_table *t,
                          struct um_resultset *result, struct um_json_paths *collect,
-                         struct um_json_paths *typed)
+                         struct um_json_paths *typed, struct um_row_hasher *hasher)
 {
-    *r = (struct um_rows_reader){.table = t, .result = result, .collect = collect, .typed = typed};
+    *r = (struct um_rows_reader){
+        .table = t, .result = result, .collect = collect, .typed = typed, .hasher = hasher};
     for (size_t i = 0; i < t->source->column_count; i++) {
         if (!um_column_writable(&t->source->columns[i]))
             continue;
@@ -118,6 +119,10 @@ static int next_row(struct um_rows_reader *r, struct um_err *err)
     if (more <= 0)
         return more;
     r->rows++;
+    if (r->hasher) {
+        const struct um_row_hash hash = um_row_hash(r->hasher, r->values, r->lengths, r->columns);
+        um_row_sum_add_row(&r->sum, &hash);
+    }
     for (unsigned i = 0; i < r->columns; i++) {
         r->bytes += r->lengths[i];
         if (has_bit(r->enum_columns, i) && r->values[i] && strcmp(r->values[i], "0") == 0)

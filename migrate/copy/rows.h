@@ -1,6 +1,7 @@
 #ifndef MIGRATE_COPY_ROWS_H
 #define MIGRATE_COPY_ROWS_H
 
+#include "checksum/row_hash.h"
 #include "copy/json_types.h"
 #include "job/job.h"
 
@@ -26,13 +27,16 @@ struct um_rows_reader {
        um_rows_insert writes documents by them; NULL: they do not. */
     struct um_json_paths *typed;
     enum um_json_type *types; /* working space */
+    /* Adds up the rows that pass by; NULL: not wanted. */
+    struct um_row_hasher *hasher;
+    struct um_row_sum sum;
 };
 
-/* At most one of collect and typed. Release with um_rows_reader_close; the result is the
-   caller's. */
+/* At most one of collect and typed. Release with um_rows_reader_close; the result and the hasher
+   are the caller's. */
 void um_rows_reader_open(struct um_rows_reader *r, const struct um_job_table *t,
                          struct um_resultset *result, struct um_json_paths *collect,
-                         struct um_json_paths *typed);
+                         struct um_json_paths *typed, struct um_row_hasher *hasher);
 void um_rows_reader_close(struct um_rows_reader *r);
 /* um_load_read: tab-separated text with backslash escapes and \N. */
 int um_rows_read_text(void *reader, char *room, unsigned size, struct um_err *err);

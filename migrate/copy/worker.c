@@ -151,12 +151,12 @@ static int finish_table(struct copy *c, struct um_pump *p, const struct copy_tab
     return 0;
 }
 
-static int copy_chunk(struct copy *c, struct um_pump *p, const struct um_job_table *t,
+static int copy_chunk(struct copy *c, struct um_pump *p, const struct copy_table *t,
                       struct um_state_chunk *chunk, struct um_err *err)
 {
     enum { ATTEMPTS = 10 };
     for (int i = 0; i < ATTEMPTS; i++) {
-        if (um_pump_chunk(p, t, chunk, err) == 0)
+        if (um_pump_chunk(p, t->table, t->check, chunk, err) == 0)
             return 0;
         bool done = false;
         if (target_was_lost(err)) {
@@ -223,7 +223,7 @@ static int copy_next(struct copy *c, unsigned worker, struct um_pump *p, struct 
     struct um_buf where = {0};
     describe_chunk(t->table, &chunk, &where);
     int64_t start = um_now_us();
-    int result = copy_chunk(c, p, t->table, &chunk, err);
+    int result = copy_chunk(c, p, t, &chunk, err);
     if (result == 0) {
         int64_t took = um_now_us() - start;
         um_chunker_took(t->chunker, chunk.rows, took);

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "checksum/pairing.h"
 #include "copy/chunker.h"
 #include "job/job.h"
 
@@ -10,8 +11,9 @@
 struct copy_table {
     struct um_job_table *table;
     struct um_chunker *chunker;
-    bool cut;        /* the chunker has no more */
-    unsigned active; /* workers with a chunk of it */
+    struct um_pairing *check; /* how its chunks are read back; NULL: they are not */
+    bool cut;                 /* the chunker has no more */
+    unsigned active;          /* workers with a chunk of it */
     bool finishing;
 };
 

@@ -46,6 +46,7 @@ static const struct {
      "hi LONGTEXT NOT NULL COMMENT 'inclusive; - is open',"
      "row_count BIGINT UNSIGNED NOT NULL,"
      "byte_count BIGINT UNSIGNED NOT NULL,"
+     "checksum CHAR(32) NULL COMMENT 'of its rows, seen on both sides',"
      "done_at DATETIME(6) NOT NULL,"
      "PRIMARY KEY (job, id)"},
     {1, "job_progress",
@@ -144,6 +145,37 @@ static const struct {
      "PRIMARY KEY (job)"},
 };
 
+/* Columns that a later version brought to a table of an earlier one. */
+static const struct {
+    unsigned since;
+    const char *table, *name, *rest;
+} state_columns[] = {
+    {3, "job_chunk", "checksum",
+     "CHAR(32) NULL COMMENT 'of its rows, seen on both sides' AFTER byte_count"},
+};
+
+static int add_column(struct um_conn *c, const struct um_config *config, size_t i,
+                      struct um_err *err)
+{
+    struct um_buf sql = {0}, schema = {0};
+    uint64_t there = 0;
+    um_quote_text(&schema, config->state.schema);
+    int result =
+        um_query_uint(c, &there, err,
+                      "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = "
+                      "CONVERT(%s USING utf8mb4) AND table_name = '%s' AND column_name = '%s'",
+                      schema.data, state_columns[i].table, state_columns[i].name);
+    if (result == 0 && !there) {
+        um_buf_str(&sql, "ALTER TABLE ");
+        um_quote_table(&sql, config->state.schema, state_columns[i].table);
+        um_buf_fmt(&sql, " ADD COLUMN %s %s", state_columns[i].name, state_columns[i].rest);
+        result = um_exec_bytes(c, sql.data, sql.len, err);
+    }
+    um_buf_free(&schema);
+    um_buf_free(&sql);
+    return result;
+}
+
 /* One step: what this version brought. It finds the layout of the version before, or what a crash
    left of a step like it, or the newest one, when another job of the schema was there first. */
 static int bring(struct um_conn *c, const struct um_config *config, unsigned version,
@@ -162,6 +194,10 @@ static int bring(struct um_conn *c, const struct um_config *config, unsigned ver
         result = um_exec_bytes(c, sql.data, sql.len, err);
     }
     um_buf_free(&sql);
+    for (size_t i = 0; result == 0 && i < sizeof state_columns / sizeof *state_columns; i++) {
+        if (state_columns[i].since == version)
+            result = add_column(c, config, i, err);
+    }
     return result;
 }
 

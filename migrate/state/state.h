@@ -35,8 +35,9 @@
  * (state/schema.h has the steps).
  *   1  the first
  *   2  job_conflict, job_stopped, job_skip
+ *   3  job_chunk.checksum
  */
-enum { UM_STATE_VERSION = 2 };
+enum { UM_STATE_VERSION = 3 };
 
 enum um_phase {
     UM_PHASE_COPY,   /* tables are created and copied */
@@ -70,6 +71,10 @@ struct um_state_chunk {
     uint32_t table_id, snapshot_id;
     struct um_bound lo, hi;
     uint64_t rows, bytes;
+    /* Of its rows (checksum/row_hash.h), which the target was seen to have; else it was not looked.
+     */
+    bool has_checksum;
+    uint64_t checksum_high, checksum_low;
 };
 
 struct um_state_table {
@@ -80,7 +85,7 @@ struct um_state_table {
     /* As JSON, what the source's table was as of the applied position, or of its snapshot, once it
        is COPIED. See job/model.h. */
     char *model;
-    uint64_t rows_estimate, rows_copied, bytes_copied;
+    uint64_t rows_estimate, rows_copied, bytes_copied, rows_checked;
     struct um_state_chunk *chunks; /* only with um_state_load(…, true) */
     size_t chunk_count, chunk_cap;
 };

@@ -217,8 +217,10 @@ static struct um_state_table *table_by_id(struct um_state_data *d, const char *i
 static int load_sums(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
                      struct um_err *err)
 {
-    struct um_resultset *rows = select_job(c, config, "table_id, SUM(row_count), SUM(byte_count)",
-                                           "job_chunk", " GROUP BY table_id", err);
+    const char *sums = d->version >= 3 ? "table_id, SUM(row_count), SUM(byte_count), "
+                                         "SUM(IF(checksum IS NULL, 0, row_count))"
+                                       : "table_id, SUM(row_count), SUM(byte_count), 0";
+    struct um_resultset *rows = select_job(c, config, sums, "job_chunk", " GROUP BY table_id", err);
     if (!rows)
         return -1;
     const char *const *v;
@@ -228,6 +230,7 @@ static int load_sums(struct um_conn *c, const struct um_config *config, struct u
         struct um_state_table *t = table_by_id(d, v[0]);
         t->rows_copied = to_uint(v[1]);
         t->bytes_copied = to_uint(v[2]);
+        t->rows_checked = to_uint(v[3]);
     }
     um_result_close(rows);
     return more;

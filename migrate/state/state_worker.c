@@ -12,8 +12,8 @@ int um_state_put_chunk(struct um_conn *c, const struct um_config *config, uint64
     struct um_buf sql = {0}, bound = {0};
     um_buf_str(&sql, "INSERT INTO ");
     um_state_name(&sql, config, "job_chunk");
-    um_buf_str(&sql, " (job, id, table_id, snapshot_id, lo, hi, row_count, byte_count, done_at)"
-                     " SELECT job,");
+    um_buf_str(&sql, " (job, id, table_id, snapshot_id, lo, hi, row_count, byte_count, checksum, "
+                     "done_at) SELECT job,");
     um_buf_fmt(&sql, "%" PRIu64 ",%u,%u,", chunk->id, chunk->table_id, chunk->snapshot_id);
     um_bound_print(&chunk->lo, &bound);
     um_sql_text(&sql, bound.data);
@@ -22,7 +22,13 @@ int um_state_put_chunk(struct um_conn *c, const struct um_config *config, uint64
     um_bound_print(&chunk->hi, &bound);
     um_sql_text(&sql, bound.data);
     um_buf_free(&bound);
-    um_buf_fmt(&sql, ",%" PRIu64 ",%" PRIu64 ",UTC_TIMESTAMP(6) FROM ", chunk->rows, chunk->bytes);
+    um_buf_fmt(&sql, ",%" PRIu64 ",%" PRIu64, chunk->rows, chunk->bytes);
+    if (chunk->has_checksum)
+        um_buf_fmt(&sql, ",'%016" PRIx64 "%016" PRIx64 "'", chunk->checksum_high,
+                   chunk->checksum_low);
+    else
+        um_buf_str(&sql, ",NULL");
+    um_buf_str(&sql, ",UTC_TIMESTAMP(6) FROM ");
     um_state_name(&sql, config, "job");
     um_sql_job(&sql, config);
     /* The shared lock makes a successor's take-over wait for this commit. */

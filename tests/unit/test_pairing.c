@@ -59,8 +59,8 @@ static struct um_pairing pair(struct tables *t, enum um_flavour target)
 {
     struct um_pairing p;
     char *why = NULL;
-    assert_true(
-        um_pairing_make(&p, &t->tables[UM_SOURCE], &t->tables[UM_TARGET], UM_MYSQL, target, &why));
+    assert_true(um_pairing_make(&p, &t->tables[UM_SOURCE], &t->tables[UM_TARGET], UM_MYSQL, target,
+                                UM_COLUMNS_ALL, &why));
     assert_null(why);
     return p;
 }
@@ -124,7 +124,8 @@ static void expect_why(struct um_column v_source, struct um_column v_target, con
     struct um_pairing p;
     char *why = NULL;
     make(&t, v_source, v_target);
-    assert_false(um_pairing_make(&p, &t.tables[0], &t.tables[1], UM_MYSQL, UM_MYSQL, &why));
+    assert_false(
+        um_pairing_make(&p, &t.tables[0], &t.tables[1], UM_MYSQL, UM_MYSQL, UM_COLUMNS_ALL, &why));
     assert_string_equal(why, expected);
     free(why);
 }
@@ -166,6 +167,42 @@ static void sign_of_zero(void **state)
     p = pair(&t, UM_MARIADB);
     assert_string_equal(p.head[UM_SOURCE], "SELECT `id`, `v`+0e0" FROM_A);
     assert_string_equal(p.head[UM_TARGET], "SELECT `id`, `v`+0e0" FROM_B);
+    um_pairing_clear(&p);
+}
+
+/* What a copy writes, and whether both sides give it in the form in which it is copied. */
+static void written_columns(void **state)
+{
+    (void)state;
+    struct tables t;
+    struct um_pairing p;
+    char *why = NULL;
+    struct um_column d = column("v", UM_T_DOUBLE, "double");
+    make(&t, d, d);
+    assert_true(um_pairing_make(&p, &t.tables[0], &t.tables[1], UM_MYSQL, UM_MYSQL,
+                                UM_COLUMNS_WRITTEN, &why));
+    assert_true(p.plain);
+    um_pairing_clear(&p);
+    assert_true(um_pairing_make(&p, &t.tables[0], &t.tables[1], UM_MYSQL, UM_MARIADB,
+                                UM_COLUMNS_WRITTEN, &why));
+    assert_false(p.plain);
+    um_pairing_clear(&p);
+
+    /* The generated column is before the key that names rows. */
+    make(&t, d, d);
+    for (int i = 0; i < 2; i++) {
+        t.columns[i][0].generated = UM_STORED;
+        t.parts[i][0].column = 1;
+    }
+    assert_true(um_pairing_make(&p, &t.tables[0], &t.tables[1], UM_MYSQL, UM_MYSQL,
+                                UM_COLUMNS_WRITTEN, &why));
+    assert_string_equal(p.head[UM_SOURCE], "SELECT `v`" FROM_A);
+    assert_int_equal(p.column_count, 1);
+    assert_int_equal(p.name_columns[0], 0);
+    um_pairing_clear(&p);
+    p = pair(&t, UM_MYSQL);
+    assert_string_equal(p.head[UM_SOURCE], "SELECT `id`, `v`" FROM_A);
+    assert_int_equal(p.name_columns[0], 1);
     um_pairing_clear(&p);
 }
 
@@ -341,6 +378,7 @@ int main(void)
         cmocka_unit_test(other_members_of_an_enum),
         cmocka_unit_test(columns_that_cannot_be_compared),
         cmocka_unit_test(sign_of_zero),
+        cmocka_unit_test(written_columns),
         cmocka_unit_test(keys),
         cmocka_unit_test(rows_with_a_key),
         cmocka_unit_test(rows_of_a_key_that_repeats),
