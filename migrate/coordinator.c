@@ -211,18 +211,34 @@ static int look_again(struct um_job *job, struct attempts *a, struct um_err *err
     return read_tables(job, err);
 }
 
+/* 1: the snapshot has become too old. */
+static int copy_once(struct um_job *job, struct attempts *a, struct um_err *err)
+{
+    bool progressed = false;
+    int more = um_target_create_tables(job, err);
+    if (more == 0)
+        more = um_copy(job, &a->before, &progressed, err);
+    if (progressed) {
+        a->last_success = um_now_us();
+        um_backoff_reset(&a->pause);
+    }
+    return more;
+}
+
 /* A lost source costs its snapshot, and so does DDL on what is not copied yet: what is finished
-   stays, the rest is read from a new one. */
+   stays, the rest is read from a new one. So it is when a snapshot has become too old. */
 static int copy_until_done(struct um_job *job, struct attempts *a, struct um_err *err)
 {
     for (;;) {
-        bool progressed = false;
-        if (um_target_create_tables(job, err) == 0 &&
-            um_copy(job, &a->before, &progressed, err) == 0)
+        int more = copy_once(job, a, err);
+        if (more == 0)
             return reload(job, err);
-        if (progressed) {
-            a->last_success = um_now_us();
-            um_backoff_reset(&a->pause);
+        if (more > 0) {
+            um_info(
+                "The snapshot is as old as it may get (copy.snapshot_max_age): the copy goes on "
+                "with a new one.");
+            if (look_again(job, a, err) == 0)
+                continue;
         }
         do {
             if (!may_copy_again(job, a, err))

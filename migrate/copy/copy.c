@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "copy/read_back.h"
@@ -167,13 +168,26 @@ static void copy_clear(struct copy *c)
     pthread_mutex_destroy(&c->lock);
 }
 
-/* From a snapshot of its own. */
+static bool any_left(const struct copy *c)
+{
+    bool left = false;
+    for (size_t i = 0; i < c->table_count; i++)
+        left |= !c->tables[i].cut;
+    return left;
+}
+
+/* From a snapshot of its own; 1: which became too old. */
 static int copy_rest(struct copy *c, struct um_conn **before, struct um_err *err)
 {
+    int64_t max_age = c->job->config->copy.snapshot_max_age_us;
+    c->old_at_us = max_age ? um_now_us() + max_age : 0;
     if (connect_exporters(c, err) != 0 || take_snapshot(c, err) != 0 ||
         um_copy_check_snapshot(c->job, c->sources[0], err) != 0 ||
         um_copy_begin_rebuilt_anew(c->job, *before, err) != 0)
         return -1;
+    /* What was read in that one is the same in this one. */
+    um_conn_close(*before);
+    *before = NULL;
     list_tables(c);
     int result = um_state_next_chunk(c->job->state, &c->next_chunk, err);
     if (result == 0)
@@ -182,11 +196,9 @@ static int copy_rest(struct copy *c, struct um_conn **before, struct um_err *err
         *err = c->first_err;
         result = -1;
     }
-    /* Chunks may be of this snapshot now, and none needs the one before any more. */
-    um_conn_close(*before);
     *before = c->sources[0];
     c->sources[0] = NULL;
-    return result;
+    return result == 0 ? any_left(c) : result;
 }
 
 int um_copy(struct um_job *job, struct um_conn **before, bool *progressed, struct um_err *err)

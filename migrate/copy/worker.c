@@ -28,21 +28,41 @@ static void fail(struct copy *c, const struct um_err *err)
     pthread_mutex_unlock(&c->lock);
 }
 
+/* At least one chunk comes of every snapshot. */
+static bool is_old(const struct copy *c)
+{
+    return c->old_at_us && c->progressed && um_now_us() >= c->old_at_us;
+}
+
+/* What has to be of one snapshot is copied to its end once it has begun. */
+static bool needs_this_snapshot(const struct copy *c, const struct copy_table *t)
+{
+    for (size_t i = 0; !t->table->mixable && i < c->table_count; i++) {
+        if (c->tables[i].begun && c->tables[i].table->unit == t->table->unit)
+            return true;
+    }
+    return false;
+}
+
 /* The table with the fewest workers on it; of those the largest. Tables whose chunks must share
    one position stay with the first session when each session has its own. */
 static struct copy_table *pick_table(struct copy *c, unsigned worker)
 {
     struct copy_table *best = NULL;
     pthread_mutex_lock(&c->lock);
+    bool old = is_old(c);
     for (size_t i = 0; i < c->table_count && !c->failed; i++) {
         struct copy_table *t = &c->tables[i];
-        if (t->cut || (c->own_positions && worker != 0 && !t->table->mixable))
+        if (t->cut || (c->own_positions && worker != 0 && !t->table->mixable) ||
+            (old && !needs_this_snapshot(c, t)))
             continue;
         if (!best || t->active < best->active)
             best = t;
     }
-    if (best)
+    if (best) {
+        best->begun = true;
         best->active++;
+    }
     pthread_mutex_unlock(&c->lock);
     return best;
 }

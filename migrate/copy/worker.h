@@ -12,6 +12,7 @@ struct copy_table {
     struct um_job_table *table;
     struct um_chunker *chunker;
     struct um_pairing *check; /* how its chunks are read back; NULL: they are not */
+    bool begun;               /* a worker was at it, in this snapshot */
     bool cut;                 /* the chunker has no more */
     unsigned active;          /* workers with a chunk of it */
     bool finishing;
@@ -22,6 +23,7 @@ struct copy {
     struct um_conn **sources; /* one per worker, inside its snapshot */
     uint32_t *snapshot_ids;   /* likewise */
     size_t worker_count;
+    int64_t old_at_us;  /* when the snapshot is as old as it may get; 0: never */
     bool own_positions; /* each session has a position of its own (lock-free) */
     bool local_infile;
 
@@ -37,7 +39,8 @@ struct copy {
 /*
  * Starts the workers and waits for them. Each takes chunk after chunk of the table that has the
  * fewest workers, and finishes the table when it commits its last chunk. The first error is in
- * `first_err`, and ends all of them at their next chunk.
+ * `first_err`, and ends all of them at their next chunk. Tables are left over when the snapshot has
+ * become too old.
  */
 void um_copy_work(struct copy *c);
 

@@ -30,9 +30,10 @@ struct um_config {
     struct {
         unsigned threads;
         enum um_existing existing;
-        int64_t chunk_time_us;   /* the time that one chunk should take */
-        uint64_t chunk_rows_max; /* upper bound of rows in a chunk */
-        bool checksum;           /* a chunk is read back and compared before it commits */
+        int64_t chunk_time_us;       /* the time that one chunk should take */
+        uint64_t chunk_rows_max;     /* upper bound of rows in a chunk */
+        int64_t snapshot_max_age_us; /* 0: without bound */
+        bool checksum;               /* a chunk is read back and compared before it commits */
         enum um_lock_method lock;
         int64_t lock_wait_us;    /* how long one attempt may hold up the application */
         int64_t lock_timeout_us; /* how long to go on trying */
