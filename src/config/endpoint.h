@@ -18,6 +18,7 @@ struct um_endpoint {
         bool mode_given;       /* false: verify_identity, but loopback and sockets may go without */
         char *ca, *cert, *key;
     } tls;
+    bool compress;            /* the protocol's compression, where the server offers it */
     bool sql_log_bin;         /* false: SET SESSION sql_log_bin=0 (target and state connections) */
     unsigned connect_timeout; /* seconds */
 };

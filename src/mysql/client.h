@@ -13,9 +13,12 @@
 #ifdef MARIADB_PACKAGE_VERSION
 #define UM_CLIENT_MARIADB 1
 typedef my_bool um_client_bool;
+#define um_client_compress(mysql) mysql_options(mysql, MYSQL_OPT_COMPRESS, NULL)
 #else
 #define UM_CLIENT_MARIADB 0
 typedef bool um_client_bool;
+#define um_client_compress(mysql)                                                                  \
+    mysql_options(mysql, MYSQL_OPT_COMPRESSION_ALGORITHMS, "zstd,zlib,uncompressed")
 #endif
 
 struct um_load_call; /* load.c */

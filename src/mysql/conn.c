@@ -61,6 +61,8 @@ static void set_options(struct um_conn *c, unsigned read_timeout_s)
     mysql_options4(c->mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "unmoor");
     if (read_timeout_s)
         mysql_options(c->mysql, MYSQL_OPT_READ_TIMEOUT, &read_timeout_s);
+    if (at->compress)
+        um_client_compress(c->mysql);
     um_load_guard(c);
 }
 

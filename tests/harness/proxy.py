@@ -15,6 +15,7 @@ class Proxy:
 
     def __init__(self, server, delay=0.0, look=True):
         self.to, self.delay, self.look = server.port, delay, look
+        self.passed = 0  # bytes, both ways together
         self.requests = []  # (connection, bytes of the request), in the order in which they came
         self.lock = threading.Lock()
         self.sockets = []
@@ -62,6 +63,8 @@ class Proxy:
             try:
                 while data := source.recv(1 << 20):
                     see(data)
+                    with self.lock:
+                        self.passed += len(data)
                     way.put((time.monotonic() + self.delay / 2, data))
             except OSError:
                 pass
