@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "copy/key_order.h"
+#include "copy/worker.h"
 
 enum { FIRST_CHUNK_ROWS = 20000, LEAST_CHUNK_ROWS = 500 };
 
@@ -97,8 +98,9 @@ static int cut(struct um_chunker *c, struct um_conn *source, struct um_chunk *ou
         c->gap++;
         return 1;
     }
-    if (um_range_next(source, c->table->source, &c->table->chunk_key, &g->lo, &g->hi, chunk_rows(c),
-                      &out->hi, err) != 0)
+    int result = um_range_next(source, c->table->source, &c->table->chunk_key, &g->lo, &g->hi,
+                               chunk_rows(c), &out->hi, err);
+    if (um_copy_unlock(source, result, err) != 0)
         return -1;
     if (out->hi.count == 0) {
         um_bound_copy(&out->hi, &g->hi);
@@ -110,25 +112,12 @@ static int cut(struct um_chunker *c, struct um_conn *source, struct um_chunk *ou
     return 1;
 }
 
-/* The savepoint gives the table's metadata lock back, as with the chunk's rows (pump.c). */
-static int cut_and_unlock(struct um_chunker *c, struct um_conn *source, struct um_chunk *out,
-                          struct um_err *err)
-{
-    if (um_exec(source, err, "SAVEPOINT unmoor") != 0)
-        return -1;
-    int result = cut(c, source, out, err);
-    struct um_err ignored;
-    if (um_exec(source, result < 0 ? &ignored : err, "ROLLBACK TO SAVEPOINT unmoor") != 0)
-        result = -1;
-    return result;
-}
-
 int um_chunker_next(struct um_chunker *c, struct um_conn *source, struct um_chunk *out,
                     struct um_err *err)
 {
     *out = (struct um_chunk){0};
     pthread_mutex_lock(&c->lock);
-    int result = c->gap < c->gap_count ? cut_and_unlock(c, source, out, err) : 0;
+    int result = c->gap < c->gap_count ? cut(c, source, out, err) : 0;
     pthread_mutex_unlock(&c->lock);
     if (result < 0)
         um_chunk_clear(out);

@@ -79,6 +79,9 @@ static int take_snapshot(struct copy *c, struct um_err *err)
         um_buf_free(&at);
         result = record_snapshots(c, &taken, err);
     }
+    /* Where the sessions go back to whenever they have read from a table (worker.h). */
+    for (size_t i = 0; result == 0 && i < c->worker_count; i++)
+        result = um_exec(c->sources[i], err, "SAVEPOINT unmoor");
     um_snapshot_clear(&taken);
     return result;
 }

@@ -9,6 +9,7 @@
 #include "copy/read_back.h"
 #include "copy/renew.h"
 #include "copy/rows.h"
+#include "copy/worker.h"
 #include "mysql/literal.h"
 
 struct um_pump {
@@ -288,15 +289,9 @@ int um_pump_chunk(struct um_pump *p, const struct um_job_table *t, const struct 
                   struct um_state_chunk *chunk, struct um_err *err)
 {
     p->check = check;
-    /* The savepoint gives the table's metadata lock back after the chunk: a DDL on the source
-       must not wait, with the application queued behind it, until the whole copy is done. */
-    if (um_exec(p->source, err, "SAVEPOINT unmoor") != 0)
-        return -1;
     int result = move_and_record(p, t, chunk, err);
     struct um_err ignored;
     if (result != 0)
         um_exec(p->target, &ignored, "ROLLBACK");
-    if (um_exec(p->source, result == 0 ? err : &ignored, "ROLLBACK TO SAVEPOINT unmoor") != 0)
-        return -1;
-    return result;
+    return um_copy_unlock(p->source, result, err);
 }

@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "copy/worker.h"
 #include "target/target.h"
 
 /* ---- before the snapshot ---- */
@@ -169,16 +170,11 @@ static int read_one(struct um_conn *session, const char *schema, const char *nam
 {
     struct um_buf quoted = {0};
     um_quote_table(&quoted, schema, name);
-    int result = um_exec(session, err, "SAVEPOINT unmoor");
-    struct um_resultset *rows =
-        result == 0 ? um_query(session, err, "SELECT 1 FROM %s LIMIT 1", quoted.data) : NULL;
-    result = rows ? 0 : -1;
+    struct um_resultset *rows = um_query(session, err, "SELECT 1 FROM %s LIMIT 1", quoted.data);
+    int result = rows ? 0 : -1;
     um_result_close(rows);
     um_buf_free(&quoted);
-    struct um_err ignored;
-    if (um_exec(session, result == 0 ? err : &ignored, "ROLLBACK TO SAVEPOINT unmoor") != 0)
-        result = -1;
-    return result;
+    return um_copy_unlock(session, result, err);
 }
 
 bool um_copy_is_readable(struct um_conn *session, const struct um_table *t)

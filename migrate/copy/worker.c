@@ -293,6 +293,13 @@ static void *worker_main(void *argument)
     return NULL;
 }
 
+int um_copy_unlock(struct um_conn *source, int result, struct um_err *err)
+{
+    struct um_err ignored;
+    int unlocked = um_exec(source, result < 0 ? &ignored : err, "ROLLBACK TO SAVEPOINT unmoor");
+    return unlocked == 0 ? result : -1;
+}
+
 void um_copy_work(struct copy *c)
 {
     struct worker *workers = um_alloc_array(c->worker_count, sizeof *workers);

@@ -44,4 +44,11 @@ struct copy {
  */
 void um_copy_work(struct copy *c);
 
+/*
+ * Gives the metadata locks back that the session took by reading, and stays in the snapshot: a DDL
+ * on the source must not wait, with the application queued behind it, until the whole copy is done.
+ * After an error (result < 0) the session may be of no more use, and the error is what counts.
+ */
+int um_copy_unlock(struct um_conn *source, int result, struct um_err *err);
+
 #endif
