@@ -11,18 +11,15 @@
  * literals of this folder, PAD_CHAR_TO_FULL_LENGTH for what is read.
  */
 static const char *const always[] = {
-    "SET NAMES binary",
-    "SET SESSION autocommit=1, character_set_results=NULL, time_zone='+00:00',"
+    "SET NAMES binary, SESSION autocommit=1, character_set_results=NULL, time_zone='+00:00',"
     " net_read_timeout=3600, net_write_timeout=3600, wait_timeout=31536000,"
     " sql_select_limit=18446744073709551615, sql_big_selects=1, sql_safe_updates=0,"
     " sql_auto_is_null=0, sql_notes=1, sql_warnings=0, completion_type=0,"
-    " sql_quote_show_create=1, group_concat_max_len=1073741824",
-    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-    "SET SESSION TRANSACTION READ WRITE",
+    " sql_quote_show_create=1, group_concat_max_len=1073741824,"
+    " sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE",
 };
-static const char *const source_mode =
-    "SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
-static const char *const target_mode =
+static const char *const strict_mode =
     "SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,STRICT_ALL_TABLES'";
 
 /* Settings that some versions do not have or that ask for a privilege: wanted, not needed. */
@@ -47,15 +44,19 @@ static const struct wish {
     {MYSQL_ONLY, ANY_SIDE, 80018, "show_create_table_skip_secondary_engine=0"},
     {MYSQL_ONLY, ANY_SIDE, 80030, "show_gipk_in_create_table_and_information_schema=1"},
     {MYSQL_ONLY, ANY_SIDE, 80032, "explain_format='TRADITIONAL'"},
-    {BOTH, TARGET_ONLY, 0, "max_error_count=65535"}, /* warnings are counted by their codes */
     /* CREATE TABLE makes what its text says, no more and no less. */
     {MARIADB_ONLY, ANY_SIDE, 100601, "old_mode='UTF8_IS_UTF8MB3'"},
     {MARIADB_ONLY, TARGET_ONLY, 110200, "character_set_collations=''"},
+    {MYSQL_ONLY, TARGET_ONLY, 80400, "restrict_fk_on_non_standard_key=0"},
+};
+/* Of these not every account may have all. */
+static const struct wish privileged_wishes[] = {
+    {BOTH, TARGET_ONLY, 0, "max_error_count=65535"}, /* warnings are counted by their codes */
     {BOTH, TARGET_ONLY, 80000, "explicit_defaults_for_timestamp=1"},
     {MYSQL_ONLY, TARGET_ONLY, 80013, "sql_require_primary_key=0"},
     {MYSQL_ONLY, TARGET_ONLY, 80030, "sql_generate_invisible_primary_key=0"},
-    {MYSQL_ONLY, TARGET_ONLY, 80400, "restrict_fk_on_non_standard_key=0"},
 };
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
 static bool applies(const struct um_conn *c, const struct wish *w)
 {
@@ -65,21 +66,20 @@ static bool applies(const struct um_conn *c, const struct wish *w)
 }
 
 /* All in one statement; only if the server refuses that, one by one, keeping what is taken. */
-static void grant_wishes(struct um_conn *c)
+static void grant(struct um_conn *c, const struct wish *wanted, size_t count)
 {
-    enum { COUNT = sizeof wishes / sizeof *wishes };
     struct um_buf sql = {0};
     struct um_err ignored;
     um_buf_str(&sql, "SET SESSION");
     size_t start = sql.len;
-    for (size_t i = 0; i < COUNT; i++) {
-        if (applies(c, &wishes[i]))
-            um_buf_fmt(&sql, "%s %s", sql.len > start ? "," : "", wishes[i].setting);
+    for (size_t i = 0; i < count; i++) {
+        if (applies(c, &wanted[i]))
+            um_buf_fmt(&sql, "%s %s", sql.len > start ? "," : "", wanted[i].setting);
     }
     if (sql.len > start && um_exec_bytes(c, sql.data, sql.len, &ignored)) {
-        for (size_t i = 0; i < COUNT && !um_err_is_lost(&ignored); i++) {
-            if (applies(c, &wishes[i]))
-                um_exec(c, &ignored, "SET SESSION %s", wishes[i].setting);
+        for (size_t i = 0; i < count && !um_err_is_lost(&ignored); i++) {
+            if (applies(c, &wanted[i]))
+                um_exec(c, &ignored, "SET SESSION %s", wanted[i].setting);
         }
     }
     um_buf_free(&sql);
@@ -142,12 +142,12 @@ int um_session_setup(struct um_conn *c, struct um_err *err)
         if (um_exec_bytes(c, always[i], strlen(always[i]), err))
             return um_fail_in(err, "setting up the session");
     }
-    const char *mode = c->target ? target_mode : source_mode;
-    if (um_exec_bytes(c, mode, strlen(mode), err))
+    if (c->target && um_exec_bytes(c, strict_mode, strlen(strict_mode), err))
         return um_fail_in(err, "setting up the session");
     if (read_version(c, err) || read_identity(c, err))
         return um_fail_in(err, "asking the server who it is");
-    grant_wishes(c);
+    grant(c, wishes, COUNT_OF(wishes));
+    grant(c, privileged_wishes, COUNT_OF(privileged_wishes));
     if (c->target && !c->endpoint->sql_log_bin && um_exec(c, err, "SET SESSION sql_log_bin=0"))
         return um_fail_in(err, "%s.sql_log_bin is false", c->endpoint->side);
     return 0;
