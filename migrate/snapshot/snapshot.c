@@ -11,15 +11,23 @@
 #include "schema/ddl.h"
 #include "snapshot/lock.h"
 
+/* All are asked before the first answer is waited for: writes are held up meanwhile. */
 static int open_snapshots(struct um_conn **sessions, size_t count, struct um_err *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (um_exec(sessions[i], err, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY") != 0)
-            return um_fail_in(err, "opening the snapshot of exporter %zu", i + 1);
-        if (um_fault(UM_FAULT_SNAPSHOT_OPENED, err) != 0)
-            return -1;
+    static const char sql[] = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+    size_t sent = 0, answered;
+    int result = 0;
+    for (; result == 0 && sent < count; sent += result == 0)
+        result = um_multi_send(sessions[sent], sql, sizeof sql - 1, err);
+    for (size_t i = 0; i < sent; i++) {
+        struct um_err ignored, *first = result == 0 ? err : &ignored;
+        struct um_answer answer;
+        if (um_multi_read(sessions[i], &answer, 1, &answered, first) != 0)
+            result = um_fail_in(first, "opening the snapshot of exporter %zu", i + 1);
+        if (um_fault(UM_FAULT_SNAPSHOT_OPENED, first) != 0)
+            result = -1;
     }
-    return 0;
+    return result;
 }
 
 /*
@@ -82,10 +90,12 @@ static int attempt(const struct um_config *config, struct um_lock *lock, struct 
     int result = um_fault(UM_FAULT_SNAPSHOT_LOCKED, err);
     if (result == 0)
         result = no_prepared_transactions(um_lock_conn(lock), &none_prepared, err);
-    if (result == 0 && none_prepared)
-        result = open_snapshots(sessions, count, err);
+    /* The position first: under a lock on the tables, others may be created meanwhile, and have to
+       be in the stream when they are not in the snapshots. */
     if (result == 0 && none_prepared)
         result = um_server_position(um_lock_conn(lock), &out->at, err);
+    if (result == 0 && none_prepared)
+        result = open_snapshots(sessions, count, err);
     struct um_err release_err;
     if (um_lock_release(lock, &release_err) != 0 && result == 0) {
         *err = release_err;
@@ -102,7 +112,26 @@ static int attempt(const struct um_config *config, struct um_lock *lock, struct 
     return result;
 }
 
-static int take_locked(const struct um_config *config, struct um_lock *lock,
+/* The locks that are tried in turn. */
+struct locks {
+    struct um_lock *items[2];
+    size_t count;
+};
+
+/* Whatever LOCK TABLES is refused for, where nobody asked for it: the other one will do. */
+static bool may_do_without(struct locks *locks, const struct um_lock *refused,
+                           const struct um_err *err)
+{
+    if (locks->count < 2 || refused != locks->items[0] || um_err_is_lost(err) ||
+        err->id == UM_E_STOPPED)
+        return false;
+    um_lock_delete(locks->items[0]);
+    locks->items[0] = locks->items[1];
+    locks->count = 1;
+    return true;
+}
+
+static int take_locked(const struct um_config *config, struct locks *locks,
                        struct um_conn **sessions, size_t count, struct um_snapshot *out,
                        struct um_err *err)
 {
@@ -110,19 +139,47 @@ static int take_locked(const struct um_config *config, struct um_lock *lock,
     struct um_backoff pause = {.first_us = 200000, .max_us = 5000000};
     char why[512] = "";
     for (;;) {
-        out->attempts++;
+        struct um_lock *lock = locks->items[out->attempts++ % locks->count];
+        out->method = um_lock_name(lock);
         int result = attempt(config, lock, sessions, count, out, why, sizeof why, err);
+        if (result < 0 && may_do_without(locks, lock, err))
+            continue;
         if (result != 0)
             return result < 0 ? -1 : 0;
-        um_info("The lock was not granted: %s. Trying again.", why);
+        um_info("The %s was not granted: %s. Trying again.", out->method, why);
         if (um_now_us() > give_up)
             return um_fail(err, UM_E_SNAPSHOT_LOCK,
-                           "the %s was not granted in %u attempts within %lld s: %s",
-                           um_lock_name(lock), out->attempts,
-                           (long long)(config->copy.lock_timeout_us / 1000000), why);
+                           "the %s was not granted in %u attempts within %lld s: %s", out->method,
+                           out->attempts, (long long)(config->copy.lock_timeout_us / 1000000), why);
         if (um_sleep_us(um_backoff_next(&pause)) != 0)
             return um_fail(err, UM_E_STOPPED, "stopped while waiting for the lock");
     }
+}
+
+/*
+ * MySQL's global read lock has to wait for every SELECT that runs, and LOCK TABLES for transactions
+ * that have written to the tables. So both are tried where there is a choice; with many tables the
+ * latter takes long by itself.
+ */
+static int make_locks(const struct um_config *config, enum um_lock_method method,
+                      const struct um_conn *session, const struct um_table *const *tables,
+                      size_t table_count, struct locks *locks, struct um_err *err)
+{
+    enum { FEW_TABLES = 100 };
+    *locks = (struct locks){0};
+    if (method == UM_LOCK_GLOBAL && config->copy.lock == UM_LOCK_AUTO &&
+        um_conn_server(session)->flavour == UM_MYSQL && table_count > 0 &&
+        table_count <= FEW_TABLES) {
+        locks->items[0] = um_lock_new(config, UM_LOCK_TABLES, tables, table_count, err);
+        if (!locks->items[0])
+            return -1;
+        locks->count = 1;
+    }
+    locks->items[locks->count] = um_lock_new(config, method, tables, table_count, err);
+    if (!locks->items[locks->count])
+        return -1;
+    locks->count++;
+    return 0;
 }
 
 /* MariaDB keeps a binlog position for each consistent snapshot: nothing has to be locked. */
@@ -151,12 +208,12 @@ int um_snapshot_take(const struct um_config *config, enum um_lock_method method,
     if (method == UM_LOCK_NONE)
         return take_lock_free(sessions, count, out, err);
 
-    struct um_lock *lock = um_lock_new(config, method, tables, table_count, err);
-    if (!lock)
-        return -1;
-    out->method = um_lock_name(lock);
-    int result = take_locked(config, lock, sessions, count, out, err);
-    um_lock_delete(lock);
+    struct locks locks;
+    int result = make_locks(config, method, sessions[0], tables, table_count, &locks, err);
+    if (result == 0)
+        result = take_locked(config, &locks, sessions, count, out, err);
+    for (size_t i = 0; i < locks.count; i++)
+        um_lock_delete(locks.items[i]);
     return result;
 }
 

@@ -10,10 +10,11 @@
  * Several sessions that see one and the same state of the source, and the position of that state.
  *
  * The ladder: global read lock → backup lock (MariaDB) → LOCK TABLES on the job's tables →
- * no lock at all (MariaDB; only where each session's own position is asked for). A rung is held
- * while the snapshots are opened and the position is read, not longer. What would make the lock
- * wait is looked for first, and an attempt that is not granted within copy.lock_wait is killed and
- * tried again later, so the application never queues behind it for longer than that.
+ * no lock at all (MariaDB; only where each session's own position is asked for). For few tables of
+ * a MySQL server, LOCK TABLES and the first rung are tried in turn. A rung is held while the
+ * position is read and the snapshots are opened, not longer. What would make the lock wait is
+ * looked for first, and an attempt that is not granted within copy.lock_wait is killed and tried
+ * again later, so the application does not queue behind it for longer than that.
  */
 struct um_snapshot {
     struct um_position at;   /* of all sessions; with UM_LOCK_NONE of the first */

@@ -465,9 +465,10 @@ def test_all_snapshots_and_the_position_are_of_one_moment(pair, lock, two, new_j
     scenario.assert_arrived(job, writers, ["mixed"])
 
 
-def test_a_running_query_is_seen_before_the_lock_is_asked_for(small, new_job, test_seed):
-    source, target = small
-    job = new_job(source, target, ["keys.*"], copy__lock_wait="200ms", copy__lock_timeout="2m")
+def test_a_running_query_is_seen_before_the_lock_is_asked_for(two, new_job, fixtures, test_seed):
+    source, target = two("mysql97-mysql97")
+    source.load(fixtures / "chunk_keys.sql", "keys")
+    job = new_job(source, target, ["keys.*"], copy__lock="global", copy__lock_wait="200ms", copy__lock_timeout="2m")
     query = source.connect("keys")
     number = query.thread_id()
     thread = threading.Thread(target=run_until_killed, args=(query, "SELECT BENCHMARK(100000000000, 1 + 1) FROM k_single"))
@@ -495,6 +496,32 @@ def run_until_killed(connection, sql):
             cursor.execute(sql)
     except pymysql.MySQLError:
         pass
+
+
+@pytest.mark.parametrize("lock", ["auto", "global"])
+@pytest.mark.parametrize("pair", ["mysql56-mysql97", "mysql97-mysql97", "mariadb-mariadb"])
+def test_no_write_waits_for_a_query(pair, lock, two, new_job, fixtures, test_seed):
+    """FLUSH TABLES WITH READ LOCK, once asked for, would let everybody wait for the query who needs its table, although it is killed."""
+    source, target = two(pair)
+    source.load(fixtures / "chunk_keys.sql", "keys")
+    job = new_job(source, target, ["keys.*"], copy__lock=lock, copy__lock_wait="200ms", copy__lock_timeout="2m")
+    source.script(f"GRANT LOCK TABLES ON `keys`.* TO '{job.users['source']}'@'127.0.0.1'")
+    query = source.connect("keys")
+    waits = lock == "global" and not source.mariadb
+    thread = threading.Thread(target=run_until_killed, args=(query, f"SELECT SLEEP({12 if waits else 120}) FROM k_auto_pk LIMIT 1"))
+    with scenario.writers(source, ["keys"], seed=test_seed, threads=2) as writers:
+        writers.wait_for(20)
+        thread.start()
+        migrate = job.spawn("migrate", "--until", "synced")
+        if not waits:
+            migrate.wait().expect(OK)
+            assert thread.is_alive(), "nothing had to wait for the query"
+            source.script(f"KILL {query.thread_id()}")
+        thread.join()
+        migrate.wait().expect(OK)
+    assert writers.longest < 4, "of at least twelve seconds that the query takes"
+    scenario.drain(job)
+    scenario.assert_arrived(job, writers, ["keys"])
 
 
 def test_a_long_query_is_waited_for_without_holding_up_writes(small, new_job, test_seed):
