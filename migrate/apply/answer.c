@@ -1,5 +1,7 @@
 #include "apply/answer.h"
 
+#include "apply/unseen.h"
+
 int um_answer_fail(const struct um_row_change *c, enum um_err_id id, const char *what,
                    struct um_err *err)
 {
@@ -51,5 +53,9 @@ int um_answer_check(struct um_conn *target, const struct um_row_change *changes,
         warnings -= um_warnings_deprecated(target);
     if (warnings != lax)
         return fail_warning(target, changes, err);
-    return a->affected != um_statement_affected(changes, count);
+    if (a->affected != um_statement_affected(changes, count))
+        return 1;
+    return a->unchanged && changes->op == UM_ROW_UPDATE && um_unseen_update(changes)
+               ? UM_ANSWER_UNSEEN
+               : 0;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "apply/answer.h"
+#include "apply/unseen.h"
 #include "binlog/compressed_column.h"
 
 enum { RUN_ROWS = 500, RUN_BYTES = 1 << 20, KEEP_BYTES = 4 << 20 };
@@ -310,7 +311,7 @@ void um_run_rollback(struct um_run *r)
 
 /* ---- one statement ---- */
 
-/* 1: the statement did not do what was expected, nothing else is wrong; 0: done; -1: error. */
+/* As um_answer_check, or -1 for any other error. */
 static int run_statement(struct um_run *r, const struct um_row_change *changes, size_t count,
                          struct um_err *err)
 {
@@ -320,8 +321,7 @@ static int run_statement(struct um_run *r, const struct um_row_change *changes, 
         set_notes(r, changes[0].table, err) != 0 || (lax && set_strict(r, false, err) != 0))
         return -1;
     int result = um_exec_bytes(r->target, r->sql.data, r->sql.len, err);
-    struct um_answer answer = {.affected = um_affected(r->target),
-                               .warnings = um_warnings(r->target)};
+    struct um_answer answer = um_last_answer(r->target);
     if (result == 0)
         result = um_answer_check(r->target, changes, count, lax, &answer, err);
     um_buf_clear(&r->sql);
@@ -340,11 +340,38 @@ static bool is_final(const struct um_err *err)
     return err->id == UM_E_APPLY_WARNING || err->id == UM_E_APPLY_IMAGE;
 }
 
+/* The row is there, and the target did not see that it was to be changed. */
+static int run_unseen(struct um_run *r, const struct um_row_change *c, struct um_err *err)
+{
+    struct um_row_change goes, comes;
+    struct um_value *row = NULL;
+    int result;
+    if (um_unseen_in_two(c, &goes, &comes, &row)) {
+        result = um_run_checks(r, goes.flags, err);
+        if (result == 0)
+            result = run_statement(r, &goes, 1, err);
+        if (result == 0)
+            result = run_statement(r, &comes, 1, err);
+    } else {
+        struct um_buf sql = {0};
+        result = um_unseen_disturb(&sql, c, err);
+        if (result == 0)
+            result = um_exec_bytes(r->target, sql.data, sql.len, err);
+        um_buf_free(&sql);
+        if (result == 0)
+            result = run_statement(r, c, 1, err);
+    }
+    free(row);
+    return result;
+}
+
 int um_run_alone(struct um_run *r, const struct um_row_change *c, struct um_err *err)
 {
     if (um_run_checks(r, c->flags, err) != 0)
         return -1;
     int result = run_statement(r, c, 1, err);
+    if (result == UM_ANSWER_UNSEEN)
+        result = run_unseen(r, c, err);
     if (result < 0)
         return is_final(err) ? -1 : um_answer_explain(c, err);
     if (result == 0)

@@ -35,6 +35,7 @@ struct um_conn {
     int64_t waited_us; /* for the server, by statements so far */
     uint64_t affected; /* of the last um_exec* or um_load */
     unsigned warnings;
+    bool unchanged;            /* see struct um_answer */
     struct um_load_call *load; /* while um_load runs; NULL: every request for a file is refused */
     char where[160];           /* "source db1:3306", for error texts */
 };

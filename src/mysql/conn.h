@@ -55,6 +55,8 @@ int um_exec_bytes(struct um_conn *c, const char *sql, size_t len, struct um_err 
    inserted; warnings of that statement; "Records: …" text or "". */
 uint64_t um_affected(const struct um_conn *c);
 unsigned um_warnings(const struct um_conn *c);
+/* The same as an answer. */
+struct um_answer um_last_answer(const struct um_conn *c);
 /* How many of them only say that something is going to be removed from the server. Of those that
    the server kept: see max_error_count. */
 unsigned um_warnings_deprecated(struct um_conn *c);
@@ -77,6 +79,7 @@ int um_multi_send(struct um_conn *c, const char *sql, size_t len, struct um_err 
 struct um_answer {
     uint64_t affected; /* as um_affected and um_warnings */
     unsigned warnings;
+    bool unchanged; /* an UPDATE that matched rows, all of which were as it would have them */
 };
 /* Waits for the answers of the `count` statements that were sent; rows are dropped. *answered of
    them were carried out and have their answers in `answers`; on -1 the next one failed, and none

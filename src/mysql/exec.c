@@ -1,6 +1,7 @@
 #include "mysql/conn.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,16 +42,33 @@ int64_t um_conn_waited_us(const struct um_conn *c)
     return c->waited_us;
 }
 
+/* "Rows matched: 1  Changed: 0  Warnings: 0", in whatever language: three numbers, each after a
+   colon. Of an INSERT the first is called otherwise, and there is no such text for one row. */
+static bool is_unchanged(const char *info)
+{
+    unsigned long matched, changed, warnings;
+    return info &&
+           sscanf(info, "%*[^:]: %lu %*[^:]: %lu %*[^:]: %lu", &matched, &changed, &warnings) ==
+               3 &&
+           matched > 0 && changed == 0;
+}
+
+static void note_answer(struct um_conn *c)
+{
+    bool rows = mysql_field_count(c->mysql) != 0;
+    c->affected = rows ? 0 : mysql_affected_rows(c->mysql);
+    c->warnings = rows ? 0 : mysql_warning_count(c->mysql);
+    c->unchanged = !rows && is_unchanged(mysql_info(c->mysql));
+}
+
 int um_exec_bytes(struct um_conn *c, const char *sql, size_t len, struct um_err *err)
 {
     c->affected = 0;
     c->warnings = 0;
+    c->unchanged = false;
     if (um_conn_send(c, sql, len, err))
         return -1;
-    if (mysql_field_count(c->mysql) == 0) {
-        c->affected = mysql_affected_rows(c->mysql);
-        c->warnings = mysql_warning_count(c->mysql);
-    }
+    note_answer(c);
     return um_drain(c, sql, err);
 }
 
@@ -74,6 +92,12 @@ uint64_t um_affected(const struct um_conn *c)
 unsigned um_warnings(const struct um_conn *c)
 {
     return c->warnings;
+}
+
+struct um_answer um_last_answer(const struct um_conn *c)
+{
+    return (struct um_answer){
+        .affected = c->affected, .warnings = c->warnings, .unchanged = c->unchanged};
 }
 
 static bool is_deprecation(unsigned long code)
@@ -147,15 +171,13 @@ int um_multi_read(struct um_conn *c, struct um_answer *answers, size_t count, si
     int more;
     size_t n = 0;
     while ((more = next_answer(c, n == 0, err)) > 0) {
-        bool rows = mysql_field_count(c->mysql) != 0;
-        c->affected = rows ? 0 : mysql_affected_rows(c->mysql);
-        c->warnings = rows ? 0 : mysql_warning_count(c->mysql);
-        if (rows && um_drop_rows(c, "SELECT", err) != 0) {
+        note_answer(c);
+        if (mysql_field_count(c->mysql) != 0 && um_drop_rows(c, "SELECT", err) != 0) {
             more = -1;
             break;
         }
         if (n < count)
-            answers[n] = (struct um_answer){.affected = c->affected, .warnings = c->warnings};
+            answers[n] = um_last_answer(c);
         n++;
     }
     *answered = n < count ? n : count;
