@@ -89,10 +89,16 @@ static bool target_is_stricter(const struct um_job_table *t)
     return false;
 }
 
+/* Two periods are in each other's way without being equal. */
+static bool forbids_overlaps(const struct um_table *t)
+{
+    return t->create_sql && strstr(t->create_sql, "` WITHOUT OVERLAPS");
+}
+
 static void compile_unique(struct um_toucher *toucher, const struct um_job_table *t,
                            struct table *out)
 {
-    out->serial = !t->row_key.index || target_is_stricter(t);
+    out->serial = !t->row_key.index || target_is_stricter(t) || forbids_overlaps(t->target);
     out->keys.unique = um_alloc_array(t->source->index_count + 1, sizeof *out->keys.unique);
     for (size_t i = 0; i < t->source->index_count; i++) {
         const struct um_index *index = &t->source->indexes[i];
