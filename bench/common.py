@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -80,6 +81,42 @@ def cpu_seconds(*command):
     subprocess.run([str(c) for c in command], check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def cpu_of(pid):
+    """What a process that runs has taken of the processor so far."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Run:
+    """A command of Unmoor: its result, its time on the wall and of the processor, and the most memory and
+    open files that it was seen with. (What the system keeps of a child's memory begins with its parent's.)"""
+
+    def __init__(self, job, command, *args):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        begun = time.monotonic()
+        process = job.spawn(command, *args)
+        self.megabytes = self.files = 0
+        while process.running():
+            with contextlib.suppress(OSError):
+                of = pathlib.Path("/proc") / str(process.pid)
+                status = (of / "status").read_text(encoding="ascii", errors="replace")
+                peak = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+                self.megabytes = max([self.megabytes, *(int(kilobytes) / 1024 for kilobytes in peak)])
+                self.files = max(self.files, len(os.listdir(of / "fd")))
+            time.sleep(0.01)
+        self.seconds = time.monotonic() - begun
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        self.result = process.wait()
+
+
+def sysbench(server, tables, rows, database="bench"):
+    """Tables as sysbench makes them, in a database that is there."""
+    subprocess.run(["sysbench", "oltp_write_only", "--db-driver=mysql", f"--mysql-socket={server.socket}", "--mysql-user=root",
+                    f"--mysql-db={database}", f"--tables={tables}", f"--table-size={rows}", "--threads=2", "prepare"],
+                   check=True, stdout=subprocess.DEVNULL)
 
 
 def in_turn(repeat, *measurements):
