@@ -112,6 +112,17 @@ class Run:
         self.result = process.wait()
 
 
+@contextlib.contextmanager
+def ended(job):
+    """What a job still runs in the end, however that comes, is ended."""
+    try:
+        yield job
+    finally:
+        for process in job.processes:
+            if process.running():
+                process.kill()
+
+
 def sysbench(server, tables, rows, database="bench"):
     """Tables as sysbench makes them, in a database that is there."""
     subprocess.run(["sysbench", "oltp_write_only", "--db-driver=mysql", f"--mysql-socket={server.socket}", "--mysql-user=root",
