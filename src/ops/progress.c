@@ -25,6 +25,7 @@ struct numbers {
     int64_t lag_us;
     char file[256];
     uint64_t offset;
+    char throttled[512]; /* the reason, or "" */
     char workers[WORKERS_SHOWN][64];
 };
 
@@ -150,6 +151,12 @@ static void write_line(struct um_buf *b, const struct numbers *n, const struct r
         write_follow(b, n, r);
 }
 
+static void write_throttled(struct um_buf *b, const struct numbers *n)
+{
+    if (n->throttled[0])
+        um_buf_fmt(b, "throttled: %s", n->throttled);
+}
+
 /* ---- the live block ---- */
 
 static void erase_block(void)
@@ -193,6 +200,10 @@ static void draw_block(void)
     write_line(&b, &n, &r);
     put_screen_line(p, b.data);
     um_buf_clear(&b);
+    write_throttled(&b, &n);
+    if (b.len)
+        put_screen_line(p, b.data);
+    um_buf_clear(&b);
     for (int i = 0; i < WORKERS_SHOWN; i++) {
         if (n.workers[i][0])
             um_buf_fmt(&b, "%s%s", b.len ? ", " : "now: ", n.workers[i]);
@@ -219,6 +230,8 @@ static void print_json(const struct um_progress *p, const struct numbers *n, con
                         r->eta_us < 0 ? json_null() : json_real((double)r->eta_us / 1e6));
     json_object_set_new(line, "bottleneck",
                         n->bottleneck ? json_string(n->bottleneck) : json_null());
+    json_object_set_new(line, "throttled",
+                        n->throttled[0] ? json_string(n->throttled) : json_null());
     char *text = json_dumps(line, JSON_COMPACT);
     fprintf(stdout, "%s\n", text);
     fflush(stdout);
@@ -241,6 +254,9 @@ static void print_now(struct um_progress *p)
     }
     struct um_buf b = {0};
     write_line(&b, &n, &r);
+    if (n.throttled[0])
+        um_buf_str(&b, "  ");
+    write_throttled(&b, &n);
     um_info("%s", b.data);
     um_buf_free(&b);
 }
@@ -399,5 +415,15 @@ void um_progress_position(struct um_progress *p, const char *file, uint64_t offs
     pthread_mutex_lock(&p->lock);
     snprintf(p->now.file, sizeof p->now.file, "%s", file);
     p->now.offset = offset;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void um_progress_throttled(struct um_progress *p, const char *reason)
+{
+    size_t len = reason ? strnlen(reason, sizeof p->now.throttled - 1) : 0;
+    while (len && reason[len] && ((uint8_t)reason[len] & 0xc0) == 0x80)
+        len--; /* not in the middle of a character */
+    pthread_mutex_lock(&p->lock);
+    snprintf(p->now.throttled, sizeof p->now.throttled, "%.*s", (int)len, reason ? reason : "");
     pthread_mutex_unlock(&p->lock);
 }

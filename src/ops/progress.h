@@ -29,5 +29,7 @@ void um_progress_lag(struct um_progress *p, int64_t lag_us);
 /* What holds the job up, for people; a constant. */
 void um_progress_bottleneck(struct um_progress *p, const char *what);
 void um_progress_position(struct um_progress *p, const char *file, uint64_t offset);
+/* Why nothing goes on for now; NULL: it does. */
+void um_progress_throttled(struct um_progress *p, const char *reason);
 
 #endif
