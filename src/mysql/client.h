@@ -40,11 +40,6 @@ struct um_conn {
     char where[160];           /* "source db1:3306", for error texts */
 };
 
-/* um_conn_open for connections that answer within a known time: 0 waits as long as the peer's
-   host is there. */
-struct um_conn *um_conn_open_for(const struct um_endpoint *at, unsigned read_timeout_s,
-                                 struct um_err *err);
-
 /* The library's last error on this connection as an um_err; returns -1. `sql` may be NULL. */
 int um_conn_fail(const struct um_conn *c, const char *sql, struct um_err *err);
 

@@ -18,8 +18,8 @@
  * 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES' with strictness on the target, a net timeout that
  * survives slow peers, and for the target sql_log_bin=0 where the endpoint says so.
  *
- * Errors: UM_E_SOURCE_* or UM_E_TARGET_* by endpoint->side, with the server's number and text in
- * it (err->server_code is that number), never the statement's values.
+ * Errors: UM_E_TARGET_* of the endpoint whose side is "target", else UM_E_SOURCE_*, with the
+ * server's number and text in it (err->server_code is that number), never the statement's values.
  */
 struct um_conn;
 
@@ -33,6 +33,10 @@ struct um_server {
 };
 
 struct um_conn *um_conn_open(const struct um_endpoint *at, struct um_err *err);
+/* For connections that answer within a known time: without an answer for so long they are lost.
+   0 waits as long as the peer's host is there. */
+struct um_conn *um_conn_open_for(const struct um_endpoint *at, unsigned read_timeout_s,
+                                 struct um_err *err);
 void um_conn_close(struct um_conn *c);
 const struct um_server *um_conn_server(const struct um_conn *c);
 const struct um_endpoint *um_conn_endpoint(const struct um_conn *c);

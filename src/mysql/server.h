@@ -28,6 +28,17 @@ int um_server_position(struct um_conn *c, struct um_position *out, struct um_err
    BINLOG_GTID_POS of it). */
 int um_server_snapshot_position(struct um_conn *c, struct um_position *out, struct um_err *err);
 
+/* How the server fares as a replica: of several sources, the one that is worst off. */
+struct um_replication {
+    bool configured; /* it is a replica at all */
+    bool running;    /* reads and applies; else the lag is not known */
+    uint64_t lag_s;
+    char threads[96]; /* "I/O thread: Yes, SQL thread: No, error 1062", of one that does not run */
+};
+int um_server_replication(struct um_conn *c, struct um_replication *out, struct um_err *err);
+/* The privilege that it takes. */
+const char *um_server_replication_privilege(const struct um_server *s);
+
 /* Minutes east of UTC of the zone that new sessions get, in January and in July of 2024. *known is
    false where the server does not know the zone by itself. */
 int um_server_zone(struct um_conn *c, int minutes[2], bool *known, struct um_err *err);
