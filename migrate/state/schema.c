@@ -143,6 +143,12 @@ static const struct {
      "effects LONGTEXT NOT NULL,"
      "before_it LONGTEXT NOT NULL COMMENT 'what it concerns, as it was on the target',"
      "PRIMARY KEY (job)"},
+    {3, "job_throttle",
+     "job VARCHAR(32) NOT NULL,"
+     "who VARCHAR(16) NOT NULL COMMENT 'hand, copy, verify',"
+     "reason TEXT NOT NULL,"
+     "recorded_at DATETIME(6) NOT NULL,"
+     "PRIMARY KEY (job, who)"},
 };
 
 /* Columns that a later version brought to a table of an earlier one. */

@@ -7,6 +7,7 @@
 #include "mysql/conn.h"
 #include "mysql/range.h"
 #include "state/skip.h"
+#include "state/throttle.h"
 
 /*
  * The job's state: a few tables in `state.schema` on the target, so that any machine can resume
@@ -26,6 +27,7 @@
  *   job_conflict  row changes that were overwritten or passed over (state/conflict.h)
  *   job_stopped   what the job stopped at, and
  *   job_skip      what it may pass over (state/skip.h)
+ *   job_throttle  why its work waits (state/throttle.h)
  *
  * Fencing. The owner holds GET_LOCK('unmoor.JOB'), and every start raises job.epoch. Whatever an
  * owner commits names its epoch, so one that lost the lock without noticing cannot write.
@@ -35,9 +37,9 @@
  * (state/schema.h has the steps).
  *   1  the first
  *   2  job_conflict, job_stopped, job_skip
- *   3  job_chunk.checksum
+ *   3  job_chunk.checksum, job_throttle
  */
-enum { UM_STATE_VERSION = 3 };
+enum { UM_STATE_VERSION = 3, UM_STATE_VERSION_THROTTLE = 3 };
 
 enum um_phase {
     UM_PHASE_COPY,   /* tables are created and copied */
@@ -124,6 +126,8 @@ struct um_state_data {
     struct um_stopped stopped;
     uint64_t conflicts; /* recorded in job_conflict */
     bool running;       /* somebody holds the job's lock */
+    bool verifying;     /* a verification of it is under way */
+    struct um_throttlings throttled;
 };
 void um_state_data_clear(struct um_state_data *d);
 

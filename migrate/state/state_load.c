@@ -296,17 +296,25 @@ static int schema_is_there(struct um_conn *c, const struct um_config *config, bo
     return result;
 }
 
+static int lock_is_used(struct um_conn *c, const struct um_config *config, const char *of,
+                        bool *used, struct um_err *err)
+{
+    uint64_t id = 0;
+    int result = um_query_uint(c, &id, err, "SELECT IS_USED_LOCK('unmoor.%s%s') IS NOT NULL",
+                               config->job, of);
+    *used = id != 0;
+    return result;
+}
+
 int um_state_load(struct um_conn *c, const struct um_config *config, bool with_chunks,
                   struct um_state_data *d, struct um_err *err)
 {
     *d = (struct um_state_data){0};
     bool there;
-    uint64_t used = 0;
     if (schema_is_there(c, config, &there, err) != 0 ||
-        um_query_uint(c, &used, err, "SELECT IS_USED_LOCK('unmoor.%s') IS NOT NULL", config->job) !=
-            0)
+        lock_is_used(c, config, "", &d->running, err) != 0 ||
+        lock_is_used(c, config, ".verify", &d->verifying, err) != 0)
         return -1;
-    d->running = used != 0;
     if (!there)
         return 0;
 
@@ -325,6 +333,8 @@ int um_state_load(struct um_conn *c, const struct um_config *config, bool with_c
             load_sums(c, config, d, err) != 0 ||
             (d->version >= 2 &&
              (load_conflicts(c, config, d, err) != 0 || load_models(c, config, d, err) != 0)) ||
+            (d->version >= UM_STATE_VERSION_THROTTLE &&
+             um_state_load_throttlings(c, config, &d->throttled, err) != 0) ||
             (with_chunks && load_chunks(c, config, d, err) != 0))
             result = -1;
     }
@@ -361,6 +371,7 @@ void um_state_data_clear(struct um_state_data *d)
     }
     um_position_clear(&d->progress.at);
     um_stopped_clear(&d->stopped);
+    um_throttlings_clear(&d->throttled);
     um_strv_clear(&d->left);
     free(d->objects);
     free(d->tables);
