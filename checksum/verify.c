@@ -42,6 +42,18 @@ static int open_connections(struct um_work *w, struct um_err *err)
     return 0;
 }
 
+/* What a throttled reader goes back to: its snapshot, and no lock on anything that it has read. */
+static int mark_beginnings(struct um_work *w, struct um_err *err)
+{
+    for (size_t i = 0; w->options->throttle && i < w->worker_count; i++) {
+        struct um_conn **conn = w->workers[i].conn;
+        if (um_exec(conn[UM_SOURCE], err, "SAVEPOINT unmoor") != 0 ||
+            um_exec(conn[UM_TARGET], err, "SAVEPOINT unmoor") != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int align(struct um_work *w, struct um_position *at, struct um_err *err)
 {
     struct um_conn **source = um_alloc_array(w->worker_count, sizeof(struct um_conn *));
@@ -53,7 +65,7 @@ static int align(struct um_work *w, struct um_position *at, struct um_err *err)
     int rc = w->options->align(w->options->context, source, target, w->worker_count, at, err);
     free(source);
     free(target);
-    return rc;
+    return rc == 0 ? mark_beginnings(w, err) : -1;
 }
 
 /* ---- tables ---- */

@@ -6,6 +6,7 @@
 #include "change/position.h"
 #include "config/config.h"
 #include "mysql/conn.h"
+#include "ops/throttle.h"
 #include "schema/table.h"
 
 /*
@@ -65,6 +66,7 @@ struct um_verify_options {
     um_verify_align *align;
     um_verify_progress *progress; /* may be NULL */
     void *context;
+    struct um_throttle *throttle; /* where readers wait before a range; NULL: they never do */
 };
 
 /* 0 when the pass came to its end, equal or not; -1 on errors (a lost connection, a stop). */

@@ -243,11 +243,42 @@ static int take_range(struct um_worker *worker, struct range *r, struct um_err *
     return rc == 0 ? 1 : -1;
 }
 
+/* For whoever waits: the pass failed, or there is nothing left to begin. */
+static bool is_over(void *context)
+{
+    struct um_work *w = context;
+    bool wait;
+    pthread_mutex_lock(&w->lock);
+    bool over = w->failed || (!pick(w, &wait) && !wait);
+    pthread_mutex_unlock(&w->lock);
+    return over;
+}
+
+/* A session keeps the metadata locks of what it has read until its transaction ends: a DDL would
+   wait for whatever the pass waits for, and the application behind it. */
+static int let_go(struct um_worker *worker, struct um_err *err)
+{
+    for (int side = UM_SOURCE; side <= UM_TARGET; side++) {
+        if (um_exec(worker->conn[side], err, "ROLLBACK TO SAVEPOINT unmoor") != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int wait_throttled(struct um_worker *worker, struct um_err *err)
+{
+    struct um_work *w = worker->work;
+    struct um_throttle *throttle = w->options->throttle;
+    if (!um_throttle_is_held(throttle) || is_over(w))
+        return 0;
+    return let_go(worker, err) == 0 ? um_throttle_wait(throttle, is_over, w, err) : -1;
+}
+
 static int do_range(struct um_worker *worker, struct um_err *err)
 {
     struct um_work *w = worker->work;
     struct range r = {0};
-    int got = take_range(worker, &r, err);
+    int got = wait_throttled(worker, err) == 0 ? take_range(worker, &r, err) : -1;
     if (got == 1) {
         if (read_range(worker, &r, err) != 0)
             got = -1;

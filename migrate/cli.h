@@ -17,6 +17,10 @@ int um_cli_binlog_dump(const struct um_cli *cli, const struct um_config *config,
                        struct um_err *err);
 int um_cli_ctl_skip(const struct um_cli *cli, const struct um_config *config, int *exit_code,
                     struct um_err *err);
+int um_cli_ctl_throttle(const struct um_cli *cli, const struct um_config *config, int *exit_code,
+                        struct um_err *err);
+int um_cli_ctl_unthrottle(const struct um_cli *cli, const struct um_config *config, int *exit_code,
+                          struct um_err *err);
 int um_cli_cleanup(const struct um_cli *cli, const struct um_config *config, int *exit_code,
                    struct um_err *err);
 

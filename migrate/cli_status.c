@@ -67,6 +67,7 @@ static void print_json(const struct um_config *config, const struct um_status *s
     }
     json_object_set_new(root, "tables", tables);
     json_object_set_new(root, "eta_seconds", seconds_json(s->eta_seconds));
+    json_object_set_new(root, "throttled", text_json(s->throttled));
     json_object_set_new(root, "bottleneck", text_json(s->bottleneck));
     json_object_set_new(root, "cutover_ready", json_boolean(d->exists && s->reasons.count == 0));
     for (size_t i = 0; i < s->reasons.count; i++)
@@ -130,6 +131,8 @@ static void print_text(const struct um_config *config, const struct um_status *s
     if (d->conflicts)
         printf("%-18s %" PRIu64 " overwritten or passed over (see job_conflict in the state)\n",
                "conflicts", d->conflicts);
+    if (s->throttled)
+        printf("%-18s %s\n", "throttled", s->throttled);
     if (s->bottleneck)
         printf("%-18s %s\n", "bottleneck", s->bottleneck);
     printf("%-18s %s\n", "cutover", s->reasons.count ? "not yet:" : "ready");

@@ -15,6 +15,7 @@
 #include "plan/plan.h"
 #include "state/ddl.h"
 #include "target/target.h"
+#include "throttle/watch.h"
 
 /* ---- beginning a job, or taking it up again ---- */
 
@@ -250,15 +251,27 @@ static int copy_until_done(struct um_job *job, struct attempts *a, struct um_err
     }
 }
 
-static int copy_stage(struct um_job *job, struct um_err *err)
+static int copy_throttled(struct um_job *job, struct um_err *err)
 {
     struct attempts a = {.pause = {.first_us = 500000, .max_us = 10000000},
                          .last_success = um_now_us(),
                          .copied = count_copied(job)};
-    um_progress_phase(job->progress, "copy");
+    struct um_watch *watch =
+        um_watch_start(job->config, UM_THROTTLED_COPY, true, job->progress, err);
+    if (!watch)
+        return -1;
+    job->throttle = um_watch_throttle(watch);
     int result = copy_until_done(job, &a, err);
+    job->throttle = NULL;
+    um_watch_stop(watch);
     um_conn_close(a.before);
-    if (result != 0)
+    return result;
+}
+
+static int copy_stage(struct um_job *job, struct um_err *err)
+{
+    um_progress_phase(job->progress, "copy");
+    if (copy_throttled(job, err) != 0)
         return -1;
     job->data.phase = UM_PHASE_FINISH;
     return um_state_set_phase(job->state, UM_PHASE_FINISH, err);

@@ -13,8 +13,14 @@ static const struct command {
     const char *name;
     int (*run)(const struct um_cli *, const struct um_config *, int *, struct um_err *);
 } commands[] = {
-    {"binlog dump", um_cli_binlog_dump}, {"cleanup", um_cli_cleanup}, {"ctl skip", um_cli_ctl_skip},
-    {"migrate", um_cli_migrate},         {"plan", um_cli_plan},       {"status", um_cli_status},
+    {"binlog dump", um_cli_binlog_dump},
+    {"cleanup", um_cli_cleanup},
+    {"ctl skip", um_cli_ctl_skip},
+    {"ctl throttle", um_cli_ctl_throttle},
+    {"ctl unthrottle", um_cli_ctl_unthrottle},
+    {"migrate", um_cli_migrate},
+    {"plan", um_cli_plan},
+    {"status", um_cli_status},
     {"verify", um_cli_verify},
 };
 

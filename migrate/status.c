@@ -37,6 +37,30 @@ static void measure(struct um_status *s, int64_t source_clock_us)
         s->lag_seconds = (double)(source_clock_us - p->commit_us) / 1e6;
 }
 
+/* What a process told of itself counts for as long as it lives. */
+static const char *why_throttled(const struct um_state_data *d)
+{
+    const char *copy = d->throttled.reasons[UM_THROTTLED_COPY];
+    const char *verify = d->throttled.reasons[UM_THROTTLED_VERIFY];
+    if (copy && d->running && d->phase == UM_PHASE_COPY)
+        return copy;
+    if (verify && d->verifying)
+        return verify;
+    return d->throttled.reasons[UM_THROTTLED_BY_HAND];
+}
+
+static void judge_throttling(struct um_status *s)
+{
+    s->throttled = why_throttled(&s->data);
+    if (!s->throttled || s->data.phase != UM_PHASE_COPY)
+        return;
+    char *text = um_sprintf("the copy is throttled: %s", s->throttled);
+    um_strv_add(&s->reasons, text);
+    free(text);
+    if (s->data.running)
+        s->bottleneck = "throttle";
+}
+
 static void judge(const struct um_config *config, struct um_status *s)
 {
     struct um_state_data *d = &s->data;
@@ -61,6 +85,7 @@ static void judge(const struct um_config *config, struct um_status *s)
         s->bottleneck = "target (applying)";
     else if (d->running && d->phase < UM_PHASE_FOLLOW)
         s->bottleneck = d->phase == UM_PHASE_COPY ? "copy" : "target (building indexes)";
+    judge_throttling(s);
     (void)config;
 }
 

@@ -13,6 +13,7 @@ struct um_status {
     struct um_position source_position;
     double lag_seconds;     /* < 0: not known */
     double eta_seconds;     /* < 0: not known */
+    const char *throttled;  /* why the copy or a verification waits, or would; NULL: it does not */
     const char *bottleneck; /* NULL: nothing holds it up, or nothing runs */
     struct um_strv reasons; /* why a cutover would not be safe now; empty: it would */
     uint64_t rows_total, rows_copied, bytes_copied;

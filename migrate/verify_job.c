@@ -10,6 +10,7 @@
 #include "follow/hold.h"
 #include "plan/plan.h"
 #include "snapshot/snapshot.h"
+#include "throttle/watch.h"
 
 struct verification {
     const struct um_config *config;
@@ -19,6 +20,8 @@ struct verification {
     struct um_verify_table *pairs;
     enum um_lock_method lock;
     bool job_exists;
+    bool orders; /* the job's state can hold an order to wait */
+    struct um_throttle *throttle;
 };
 
 static bool wanted(void *context, const char *schema, const char *table)
@@ -28,7 +31,11 @@ static bool wanted(void *context, const char *schema, const char *table)
 
 static int open_target_snapshots(struct um_conn **target, size_t n, struct um_err *err)
 {
+    struct um_err ignored;
     for (size_t i = 0; i < n; i++) {
+        /* MariaDB gives metadata locks back early only to sessions that write to no binlog. */
+        if (um_conn_server(target[i])->flavour == UM_MARIADB)
+            um_exec(target[i], &ignored, "SET SESSION sql_log_bin=0");
         if (um_exec(target[i], err, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ") !=
                 0 ||
             um_exec(target[i], err, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY") != 0)
@@ -181,6 +188,7 @@ static int read_state(struct verification *v, struct um_err *err)
     if (um_state_load(v->control, v->config, false, &data, err) != 0)
         return -1;
     v->job_exists = data.exists;
+    v->orders = data.exists && data.version >= UM_STATE_VERSION_THROTTLE;
     bool ready = !data.exists || data.phase >= UM_PHASE_FOLLOW;
     const char *phase = data.exists ? um_phase_name(data.phase) : "";
     um_state_data_clear(&data);
@@ -230,9 +238,27 @@ static int compare(struct verification *v, struct um_verify_report *report, stru
                                         .threads = v->config->verify.threads,
                                         .max_keys = v->config->verify.max_keys,
                                         .align = align,
-                                        .context = v};
+                                        .context = v,
+                                        .throttle = v->throttle};
     int result = um_verify(pairs, v->source.count, &options, report, err);
     free(pairs);
+    return result;
+}
+
+/* Before the snapshots as well: as long as one is open, a server keeps what it shows. */
+static int compare_throttled(struct verification *v, struct um_verify_report *report,
+                             struct um_err *err)
+{
+    struct um_watch *watch = um_watch_start(v->config, UM_THROTTLED_VERIFY, v->orders, NULL, err);
+    if (!watch)
+        return -1;
+    v->throttle = um_watch_throttle(watch);
+    int result = um_throttle_wait(v->throttle, NULL, NULL, err);
+    if (result == 0)
+        result = read_catalogues(v, err);
+    if (result == 0)
+        result = compare(v, report, err);
+    um_watch_stop(watch);
     return result;
 }
 
@@ -242,9 +268,8 @@ int um_verify_job(const struct um_config *config, struct um_verify_report *repor
     struct verification v = {.config = config};
     int result = -1;
     if ((v.control = um_conn_open(&config->target, err)) != NULL &&
-        um_hold_lock(v.control, config, err) == 0 && read_state(&v, err) == 0 &&
-        read_catalogues(&v, err) == 0)
-        result = compare(&v, report, err);
+        um_hold_lock(v.control, config, err) == 0 && read_state(&v, err) == 0)
+        result = compare_throttled(&v, report, err);
     um_conn_close(v.control);
     um_tables_delete(&v.source);
     um_tables_delete(&v.target);

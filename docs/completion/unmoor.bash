@@ -59,9 +59,6 @@ _unmoor() {
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
-    --source-compress)
-        COMPREPLY=($(compgen -W 'true false' -- "$word"))
-        return ;;
     --target-socket)
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
@@ -89,17 +86,11 @@ _unmoor() {
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
-    --target-compress)
-        COMPREPLY=($(compgen -W 'true false' -- "$word"))
-        return ;;
     --target-sql-log-bin)
         COMPREPLY=($(compgen -W 'true false' -- "$word"))
         return ;;
     --copy-existing)
         COMPREPLY=($(compgen -W 'refuse drop empty' -- "$word"))
-        return ;;
-    --copy-checksum)
-        COMPREPLY=($(compgen -W 'true false' -- "$word"))
         return ;;
     --copy-lock)
         COMPREPLY=($(compgen -W 'auto global backup tables none' -- "$word"))
@@ -116,10 +107,14 @@ _unmoor() {
     --apply-ddl)
         COMPREPLY=($(compgen -W 'apply stop ignore' -- "$word"))
         return ;;
+    --throttle-file)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
     esac
     for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
         case "$command${command:+ }$each" in
-        'plan' | 'migrate' | 'verify' | 'status' | 'ctl skip' | 'cleanup' | 'binlog dump' | 'explain')
+        'plan' | 'migrate' | 'verify' | 'status' | 'ctl skip' | 'ctl throttle' | 'ctl unthrottle' | 'cleanup' | 'binlog dump' | 'explain')
             command="$command${command:+ }$each"
             break ;;
         ctl)
@@ -130,21 +125,25 @@ _unmoor() {
     done
     case $command in
     ctl)
-        words='skip --help' ;;
+        words='skip throttle unthrottle --help' ;;
     binlog)
         words='dump --help' ;;
     'plan')
-        words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-threads --copy-existing --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --copy-definer --apply-workers --apply-commit-order --apply-on-conflict --apply-on-conflict-tables --apply-ddl --apply-batch-rows --apply-memory --follow-heartbeat --follow-server-id --follow-reconnect-timeout --state-schema' ;;
+        words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-threads --copy-existing --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --copy-definer --apply-workers --apply-commit-order --apply-on-conflict --apply-on-conflict-tables --apply-ddl --apply-batch-rows --apply-memory --follow-heartbeat --follow-server-id --follow-reconnect-timeout --throttle-replicas --throttle-max-lag --throttle-threads-running --throttle-query --throttle-file --state-schema' ;;
     'migrate')
-        words=' --config --format --log-format --debug --help --version --until --restart --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-threads --copy-existing --copy-chunk-time --copy-chunk-rows-max --copy-checksum --copy-snapshot-max-age --copy-lock --copy-lock-wait --copy-lock-timeout --copy-definer --apply-workers --apply-commit-order --apply-on-conflict --apply-on-conflict-tables --apply-ddl --apply-batch-rows --apply-memory --follow-heartbeat --follow-server-id --follow-reconnect-timeout --state-schema' ;;
+        words=' --config --format --log-format --debug --help --version --until --restart --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-threads --copy-existing --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --copy-definer --apply-workers --apply-commit-order --apply-on-conflict --apply-on-conflict-tables --apply-ddl --apply-batch-rows --apply-memory --follow-heartbeat --follow-server-id --follow-reconnect-timeout --throttle-replicas --throttle-max-lag --throttle-threads-running --throttle-query --throttle-file --state-schema' ;;
     'verify')
-        words=' --config --format --log-format --debug --help --version --report --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --apply-on-conflict --apply-on-conflict-tables --apply-ddl --follow-reconnect-timeout --verify-threads --verify-max-keys --state-schema' ;;
+        words=' --config --format --log-format --debug --help --version --report --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --apply-on-conflict --apply-on-conflict-tables --apply-ddl --follow-reconnect-timeout --verify-threads --verify-max-keys --throttle-replicas --throttle-max-lag --throttle-threads-running --throttle-query --throttle-file --state-schema' ;;
     'status')
-        words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
+        words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
     'ctl skip')
-        words=' --config --format --log-format --debug --help --version --row --transaction --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
+        words=' --config --format --log-format --debug --help --version --row --transaction --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
+    'ctl throttle')
+        words=' --config --format --log-format --debug --help --version --reason --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
+    'ctl unthrottle')
+        words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
     'cleanup')
-        words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
+        words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
     'binlog dump')
         if [[ $word != -* ]]; then
             compopt -o filenames

@@ -182,6 +182,9 @@ static bool any_left(const struct copy *c)
 /* From a snapshot of its own; 1: which became too old. */
 static int copy_rest(struct copy *c, struct um_conn **before, struct um_err *err)
 {
+    /* Before the snapshot: as long as one is open, the source keeps what it shows. */
+    if (um_throttle_wait(c->job->throttle, NULL, NULL, err) != 0)
+        return -1;
     int64_t max_age = c->job->config->copy.snapshot_max_age_us;
     c->old_at_us = max_age ? um_now_us() + max_age : 0;
     if (connect_exporters(c, err) != 0 || take_snapshot(c, err) != 0 ||

@@ -67,6 +67,18 @@ static struct copy_table *pick_table(struct copy *c, unsigned worker)
     return best;
 }
 
+/* For whoever waits: the copy failed, or there is nothing left to begin. */
+static bool is_over(void *context)
+{
+    struct copy *c = context;
+    pthread_mutex_lock(&c->lock);
+    bool over = true;
+    for (size_t i = 0; over && i < c->table_count && !c->failed; i++)
+        over = c->tables[i].cut;
+    pthread_mutex_unlock(&c->lock);
+    return over;
+}
+
 /* Gives the table back; true for the worker that has to finish it. */
 static bool leave_table(struct copy *c, struct copy_table *t, bool cut, bool ok)
 {
@@ -259,21 +271,31 @@ static int copy_next(struct copy *c, unsigned worker, struct um_pump *p, struct 
     return result == 0 ? 1 : -1;
 }
 
+/* 1: a chunk was copied, or a table finished; 0: there is none left; -1. */
+static int work_on(struct copy *c, unsigned worker, struct um_pump *p, struct um_err *err)
+{
+    /* Between chunks no session holds a lock, on the table or on its name. */
+    if (um_throttle_wait(c->job->throttle, is_over, c, err) != 0)
+        return -1;
+    struct copy_table *t = pick_table(c, worker);
+    if (!t)
+        return 0;
+    um_progress_worker(c->job->progress, worker, t->table->source->name);
+    int more = um_stop_requested() ? um_fail(err, UM_E_STOPPED, "stopped during the copy")
+                                   : copy_next(c, worker, p, t, err);
+    bool last = leave_table(c, t, more == 0, more >= 0);
+    if (more >= 0 && last)
+        more = finish_table(c, p, t, err);
+    return more < 0 ? -1 : 1;
+}
+
 static void work(struct copy *c, unsigned worker, struct um_pump *p, struct um_err *err)
 {
-    struct copy_table *t;
-    while ((t = pick_table(c, worker)) != NULL) {
-        um_progress_worker(c->job->progress, worker, t->table->source->name);
-        int more = um_stop_requested() ? um_fail(err, UM_E_STOPPED, "stopped during the copy")
-                                       : copy_next(c, worker, p, t, err);
-        bool last = leave_table(c, t, more == 0, more >= 0);
-        if (more >= 0 && last)
-            more = finish_table(c, p, t, err);
-        if (more < 0) {
-            fail(c, err);
-            return;
-        }
-    }
+    int more;
+    while ((more = work_on(c, worker, p, err)) > 0)
+        ;
+    if (more < 0)
+        fail(c, err);
 }
 
 static void *worker_main(void *argument)

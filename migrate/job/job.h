@@ -5,6 +5,7 @@
 #include "mysql/catalog.h"
 #include "mysql/server.h"
 #include "ops/progress.h"
+#include "ops/throttle.h"
 #include "schema/ddl.h"
 #include "schema/ddl_statement.h"
 #include "schema/table.h"
@@ -52,6 +53,7 @@ struct um_job {
     size_t table_count;
     struct um_job_table **by_name; /* the same, sorted */
     struct um_progress *progress;
+    struct um_throttle *throttle; /* where the copy waits before a chunk; NULL: it never does */
 };
 
 /* Reads what the source is and, as far as it is needed, its catalogue. Needs config, state, data.

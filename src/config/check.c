@@ -92,6 +92,57 @@ const char *um_check_conflict_rule(const char *text)
     return wrong;
 }
 
+/* Where the host ends and what is behind it begins: an address in brackets, or one word. */
+static bool divide_host(const char *text, const char **host, size_t *len, const char **rest)
+{
+    bool bracket = text[0] == '[';
+    *host = text + bracket;
+    *len = strcspn(*host, bracket ? "]" : ":");
+    *rest = *host + *len + bracket;
+    if (bracket && (*host)[*len] != ']')
+        return false;
+    /* More colons than one: an IPv6 address by itself. */
+    if (!bracket && **rest == ':' && strchr(*rest + 1, ':')) {
+        *len = strlen(text);
+        *rest = text + *len;
+    }
+    return *len > 0 && *len <= UM_HOST_MAX;
+}
+
+bool um_config_server(const char *text, char host[UM_HOST_MAX + 1], unsigned *port)
+{
+    const char *start, *rest;
+    size_t len;
+    *port = 0;
+    if (!divide_host(text, &start, &len, &rest) || strpbrk(text, " \t/,@"))
+        return false;
+    memcpy(host, start, len);
+    host[len] = 0;
+    if (*rest == 0)
+        return true;
+    const char *digits = rest + 1;
+    size_t count = strspn(digits, DIGITS);
+    if (*rest != ':' || count == 0 || count > 5 || digits[count] != 0)
+        return false;
+    *port = (unsigned)strtoul(digits, NULL, 10);
+    return *port >= 1 && *port <= 65535;
+}
+
+const char *um_check_server(const char *text)
+{
+    char host[UM_HOST_MAX + 1];
+    unsigned port;
+    return um_config_server(text, host, &port) ? NULL : "takes the form host or host:port";
+}
+
+const char *um_check_query(const char *text)
+{
+    const char *word = text + strspn(text, " \t\r\n(");
+    if (strncasecmp(word, "SELECT", 6) != 0 && strncasecmp(word, "WITH", 4) != 0)
+        return "takes a SELECT";
+    return NULL;
+}
+
 bool um_schema_is_system(const char *name)
 {
     /* The server finds the first two in any case; `mysql` and `sys` are ordinary directories. */

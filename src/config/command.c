@@ -62,6 +62,26 @@ const struct um_command um_commands[] = {
                    "unmoor ctl skip -c shop.yaml --transaction",
     },
     {
+        .name = "ctl throttle",
+        .bit = UM_ON_CTL_THROTTLE,
+        .needs_config = true,
+        .summary = "let a job's copy and verification wait",
+        .text = "The copy waits before its next chunk, and a verification before its next range, "
+                "within about a second and until unmoor ctl unthrottle. The order is kept in the "
+                "job's state: it also holds for processes that are started later, until one is "
+                "started with --restart. Changes are applied all the same.",
+        .example = "unmoor ctl throttle -c shop.yaml\n"
+                   "unmoor ctl throttle -c shop.yaml --reason 'backup until 4:00'",
+    },
+    {
+        .name = "ctl unthrottle",
+        .bit = UM_ON_CTL_UNTHROTTLE,
+        .needs_config = true,
+        .summary = "take back what unmoor ctl throttle ordered",
+        .text = "What the section throttle of the configuration asks for still counts.",
+        .example = "unmoor ctl unthrottle -c shop.yaml",
+    },
+    {
         .name = "cleanup",
         .bit = UM_ON_CLEANUP,
         .needs_config = true,

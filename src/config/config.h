@@ -58,6 +58,12 @@ struct um_config {
         unsigned max_keys; /* differing keys listed per table */
     } verify;
     struct {
+        struct um_strv replicas; /* see um_config_server */
+        int64_t max_lag_us;
+        uint64_t threads_running; /* 0: not looked at */
+        char *query, *file;       /* NULL: none */
+    } throttle;
+    struct {
         char *schema; /* on the target */
     } state;
 };
@@ -74,6 +80,7 @@ struct um_cli {
     enum um_until until;   /* migrate */
     bool restart;          /* migrate */
     bool row, transaction; /* ctl skip */
+    char *reason;          /* ctl throttle */
     char *report;          /* verify: also write the JSON report to this file */
     struct um_strv tables; /* binlog dump: patterns; none: all tables */
     char *from, *to;       /* binlog dump: places as written; NULL: not given */
@@ -98,6 +105,11 @@ int um_config_read_yaml(struct um_config *c, const char *name, const char *text,
 
 /* A digest of what must not change between runs of one job (endpoints and threads may). */
 uint64_t um_config_identity(const struct um_config *c);
+
+/* Divides "host", "host:port" or "[address]:port"; *port is 0 where there is none. False: it is
+   none of them. */
+enum { UM_HOST_MAX = 255 };
+bool um_config_server(const char *text, char host[UM_HOST_MAX + 1], unsigned *port);
 
 /* follow.server_id, or the number derived from the job's name. */
 uint32_t um_config_server_id(const struct um_config *c);

@@ -179,6 +179,9 @@ void um_config_free(struct um_config *c)
     um_strv_clear(&c->tables.include);
     um_strv_clear(&c->tables.exclude);
     um_strv_clear(&c->apply.on_conflict_tables);
+    um_strv_clear(&c->throttle.replicas);
+    free(c->throttle.query);
+    free(c->throttle.file);
     free(c->state.schema);
     memset(c, 0, sizeof *c);
 }
@@ -186,6 +189,7 @@ void um_config_free(struct um_config *c)
 void um_cli_free(struct um_cli *cli)
 {
     free(cli->config_file);
+    free(cli->reason);
     free(cli->report);
     free(cli->from);
     free(cli->to);

@@ -37,6 +37,10 @@ const struct um_section um_sections[] = {
     {"apply", "Apply", "Applying the source's changes to the target."},
     {"follow", "Follow", "Reading the source's binary log."},
     {"verify", "Verify", "Comparing source and target."},
+    {"throttle", "Throttle",
+     "What holds up the copy, before each chunk, and the verification, before each range. unmoor "
+     "ctl "
+     "throttle does it by hand."},
     {"state", "State", "Where the job keeps what it knows."},
 };
 const size_t um_section_count = sizeof um_sections / sizeof um_sections[0];

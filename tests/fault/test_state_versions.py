@@ -81,3 +81,15 @@ def test_a_later_version_is_refused(command, job):
     result = job.run(*command).expect(CANNOT_RESUME)
     assert "UM-8003" in result.stderr and f"version {NEWEST + 1}" in result.stderr
     assert (job.target.query("SELECT * FROM unmoor.job"), tables(job.target, "unmoor")) == before
+
+
+def test_an_order_for_a_job_of_an_earlier_version(job):
+    """To wait, by hand: it is kept in what is added for it, and the version stays until the job is taken over."""
+    job.run("ctl throttle").expect(OK)
+    assert job.state("SELECT version FROM job") == ((1,),)
+    migrate = job.spawn("migrate", "--until", "synced")
+    migrate.until(lambda: "Throttled: by hand." in migrate.text()[1], "the order")
+    assert job.status()["throttled"] == "by hand"
+    job.run("ctl unthrottle").expect(OK)
+    migrate.wait().expect(OK)
+    assert job.state("SELECT version FROM job") == ((NEWEST,),)
