@@ -117,6 +117,13 @@ static void check_replication(struct um_plan *p, const struct um_facts *f)
                  level == UM_PASS ? NULL : um_buf_take(&mend));
 }
 
+/* Beside the snapshots: the lock, the stream, the catalogue, the heartbeat, and what throttles. */
+static uint64_t connections_needed(const struct um_config *c)
+{
+    bool throttled = c->throttle.threads_running || c->throttle.query;
+    return c->copy.threads + 4 + throttled;
+}
+
 void um_check_source(struct um_plan *p, const struct um_facts *f)
 {
     um_check_version(p, UM_CHECK_SOURCE_VERSION, f->source.side.server, 50600, 100200,
@@ -125,9 +132,9 @@ void um_check_source(struct um_plan *p, const struct um_facts *f)
     check_server_id(p, &f->source.side);
     check_follow_server_id(p, f);
     check_replication(p, f);
-    /* Beside the snapshots: the lock, the stream, the catalogue, the heartbeat. */
     um_check_connections(p, UM_CHECK_SOURCE_CONNECTIONS, &f->source.side,
-                         f->config->copy.threads + 4);
+                         connections_needed(f->config));
     um_check_source_grants(p, f);
     um_check_source_activity(p, f);
+    um_check_throttle(p, f);
 }

@@ -177,6 +177,11 @@ void um_facts_clear(struct um_facts *f)
     for (size_t i = 0; i < s->unrounded_count; i++)
         um_strv_clear(&s->unrounded[i].columns);
     free(s->unrounded);
+    for (size_t i = 0; i < s->look_count; i++) {
+        free(s->looks[i].name);
+        free(s->looks[i].seen);
+    }
+    free(s->looks);
 
     clear_side(&t->side);
     clear_variables(&t->session);

@@ -82,6 +82,14 @@ struct um_unrounded {
     struct um_strv columns;       /* of the first such row; none: not every row was looked at */
 };
 
+/* What one server says that is asked whether the copy has to wait. */
+struct um_throttle_look {
+    char *name;        /* "replica 10.0.0.3:3306" */
+    bool refused;      /* it will not tell, as things are */
+    const char *lacks; /* the privilege for want of which, or NULL */
+    char *seen;        /* why not, or why the copy would wait; NULL: it would not */
+};
+
 struct um_source_facts {
     struct um_side side;
     bool catalogue_read; /* false: refused, see why */
@@ -102,6 +110,8 @@ struct um_source_facts {
     struct um_strv sequences; /* "schema.name", wanted ones */
     struct um_sequence *used;
     size_t used_count, used_cap;
+    struct um_throttle_look *looks; /* likewise not */
+    size_t look_count, look_cap;
     struct um_unrounded *unrounded; /* not for a job that has copied already */
     size_t unrounded_count, unrounded_cap;
 };
@@ -148,6 +158,7 @@ int um_facts_variables(struct um_conn *c, const char *sql, struct um_variables *
 int um_facts_source(struct um_conn *c, struct um_facts *f, struct um_err *err);
 int um_facts_relations(struct um_conn *c, struct um_facts *f, const struct um_tables *tables,
                        struct um_err *err);
+void um_facts_throttle(struct um_facts *f);
 /* All tables of the server, to suggest a name in place of one that is not there. */
 int um_facts_names(struct um_conn *c, struct um_facts *f, struct um_err *err);
 /* Reads rows, so each table has few seconds for it, and all have one minute. */

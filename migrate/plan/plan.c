@@ -105,6 +105,8 @@ static int read_facts(struct um_conn *source, struct um_conn *target, struct um_
         return um_fail_in(err, "planning: reading the source");
     if (!f->resuming && um_facts_rounding(source, f, &p->tables, err) != 0)
         return um_fail_in(err, "planning: reading the source");
+    if (!f->resuming)
+        um_facts_throttle(f);
     image = um_variable(&f->source.side.variables, "binlog_row_image");
     p->full_row_image = um_server_full_images(image);
     if (um_facts_target(target, f, &p->tables, err) != 0)

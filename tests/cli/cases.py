@@ -87,6 +87,10 @@ yaml("policy that does not exist", 3, 1109, "copy:", "apply: {{on_conflict: keep
 yaml("policy of tables without a policy", 3, 1109, "copy:", 'apply: {{on_conflict_tables: ["shop.orders"]}}\ncopy:')
 yaml("policy of tables without a schema", 3, 1109, "copy:", 'apply: {{on_conflict_tables: ["orders=skip"]}}\ncopy:')
 yaml("more workers than there may be", 3, 1109, "copy:", "apply: {{workers: 65}}\ncopy:")
+yaml("replica with a path", 3, 1109, "copy:", 'throttle: {{replicas: ["10.0.0.3:3306/db"]}}\ncopy:')
+yaml("replica with an odd port", 3, 1109, "copy:", 'throttle: {{replicas: ["10.0.0.3:33060000"]}}\ncopy:')
+yaml("lag below what servers tell", 3, 1109, "copy:", "throttle: {{max_lag: 500ms}}\ncopy:")
+yaml("throttle query that changes rows", 3, 1109, "copy:", "throttle: {{query: DELETE FROM shop.jobs}}\ncopy:")
 yaml("duration without a unit", 3, 1108, "copy:", "copy:\n  chunk_time: 5")
 yaml("size with a wrong unit", 3, 1108, "copy:", "apply: {{memory: 64Mob}}\ncopy:")
 yaml("job's name with a space", 3, 1109, "job: shop", "job: my shop")
@@ -145,6 +149,7 @@ Case("option with a wrong value", 2, 1004, good, command=("migrate", "--until", 
 Case("option given twice", 2, 1005, good, command=("plan", "--copy-threads", "2", "--copy-threads", "3"))
 Case("option of another command", 2, 1006, good, command=("plan", "--restart"))
 Case("word too many", 2, 1007, good, command=("plan", "shop"))
+Case("reason of another command", 2, 1006, good, command=("ctl", "unthrottle", "--reason", "over"))
 Case("password on the command line", 2, 1008, good, command=("plan", "--source-password", "hunter2"))
 Case("unknown error id", 2, 1009, good, command=("explain", "UM-0042"))
 
@@ -371,7 +376,56 @@ def _(place):
     place.job.set("source.tls", {"mode": "verify_ca", "ca": str(place.directory / "ca.pem")})
 
 
+# ---- throttling ----------------------------------------------------------------------------------------
+
+@server("throttle query about no table", 4, "source.throttle")
+def _(place):
+    place.job.set("throttle.query", "SELECT COUNT(*) FROM `keys`.nothing")
+
+
+@server("throttle query that gives no number", 4, "source.throttle")
+def _(place):
+    place.job.set("throttle.query", "SELECT 'many'")
+
+
+@server("replica that does not know the account", 4, "source.throttle")
+def _(place):
+    place.job.set("throttle.replicas", [f"127.0.0.1:{place.target.port}"])
+
+
+@server("replica that is none", 4, "source.throttle")
+def _(place):
+    place.job.set("throttle.replicas", [f"127.0.0.1:{place.source.port}"])
+
+
+@server("order for a job that there is not", 3, 8004, ("ctl", "throttle"))
+def _(place):
+    pass
+
+
+@server("throttle query that fails a job begun before", 3, 5031, MIGRATE)
+def _(place):
+    begun(place)
+    place.job.set("throttle.query", "SELECT NULL")
+
+
+@server("replica that is none of a job begun before", 3, 5030, MIGRATE)
+def _(place):
+    begun(place)
+    place.job.set("throttle.replicas", [f"127.0.0.1:{place.source.port}"])
+
+
 # ---- resuming ------------------------------------------------------------------------------------------
+
+def begun(place):
+    """Stopped before a row is copied."""
+    place.job.set("throttle.file", str(place.config))
+    place.job.write()
+    migrate = place.job.spawn("migrate")
+    migrate.until(lambda: "Throttled: " in migrate.text()[1], "the job's state")
+    migrate.stop()
+    place.job.set("throttle.file", None)
+
 
 def migrated(place, until="synced"):
     place.job.set("tables.include", ["keys.k_single", "keys.k_empty"])

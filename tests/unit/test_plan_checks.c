@@ -489,6 +489,43 @@ static void activity(void **state)
     world_clear(&w);
 }
 
+static struct um_throttle_look *throttle_look(struct world *w, const char *name, const char *seen)
+{
+    struct um_source_facts *s = &w->facts.source;
+    um_grow(&s->looks, &s->look_cap, s->look_count + 1, sizeof *s->looks);
+    s->looks[s->look_count++] =
+        (struct um_throttle_look){.name = um_strdup(name), .seen = seen ? um_strdup(seen) : NULL};
+    return &s->looks[s->look_count - 1];
+}
+
+static void throttling(void **state)
+{
+    (void)state;
+    struct world w;
+    world_make(&w);
+    world_expect(&w, "source.throttle", UM_PASS, "no server is asked", "");
+
+    world_make(&w);
+    throttle_look(&w, "replica r:1", NULL);
+    world_expect(&w, "source.throttle", UM_PASS, "nothing to wait for", "");
+
+    world_make(&w);
+    throttle_look(&w, "the source", NULL);
+    throttle_look(&w, "replica r:1", "replica r:1 lags 20 s behind");
+    world_expect(&w, "source.throttle", UM_WARN, "lags 20 s", "does not pass by itself");
+
+    world_make(&w);
+    throttle_look(&w, "replica r:1", "replica r:1 lags 20 s behind");
+    throttle_look(&w, "replica r:2", "replica r:2: error 1227")->refused = true;
+    w.facts.source.looks[1].lacks = "REPLICATION CLIENT";
+    world_expect(&w, "source.throttle", UM_BLOCK, "error 1227",
+                 "On replica r:2:\nGRANT REPLICATION CLIENT ON *.* TO 'unmoor'@'%';");
+
+    world_make(&w);
+    throttle_look(&w, "the source", "throttle.query fails")->refused = true;
+    world_expect(&w, "source.throttle", UM_BLOCK, "throttle.query fails", "Mend it on the source");
+}
+
 static void a_resumed_job_is_not_asked_for_the_copy(void **state)
 {
     struct world w;
@@ -554,6 +591,7 @@ int main(void)
         cmocka_unit_test(same_server),
         cmocka_unit_test(clocks_and_zones),
         cmocka_unit_test(activity),
+        cmocka_unit_test(throttling),
         cmocka_unit_test(a_resumed_job_is_not_asked_for_the_copy),
         cmocka_unit_test(failing_names_the_blocks),
     };
