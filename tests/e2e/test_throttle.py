@@ -349,7 +349,8 @@ def test_a_stop_while_throttled(pair, new_job, tmp_path):
     started = time.monotonic()
     migrate.stop(signal.SIGINT, INTERRUPTED)
     assert time.monotonic() - started < 2 * wait.SLACK
-    assert throttled(job) is None, "what a process told of itself goes with it"
+    assert throttled(job) is None
+    assert job.state("SELECT who FROM job_throttle") == (), "what a process told of itself goes with it"
 
 
 def test_a_worker_that_fails_ends_those_that_wait(pair, new_job, tmp_path):
