@@ -9,7 +9,7 @@ import pytest
 
 from harness import wait
 from harness.servers import MARIADB, MYSQL56, MYSQL97
-from harness.unmoor import BLOCKED, CONFIG, INTERRUPTED, OK, environment
+from harness.unmoor import BLOCKED, CONFIG, INTERRUPTED, OK, SOURCE, environment
 
 pytestmark = pytest.mark.usefixtures("binary")
 
@@ -335,6 +335,25 @@ def test_a_query_that_fails_later_is_waited_for(pair, new_job):
                        lambda: source.script("RENAME TABLE d.gone TO d.switch"),
                        r"the source cannot be asked \(throttle\.query fails: .*doesn't exist\)")
     finish(job, migrate)
+
+
+def test_a_source_that_stays_away(pair, new_job):
+    """It would be waited for in vain, and nobody reads from it meanwhile who could tell."""
+    source, _ = pair
+    job = make(new_job, pair, throttle__query="SELECT n FROM d.switch WHERE id = 1", follow__reconnect_timeout="3s")
+    migrate = copying(job)
+    source.script("UPDATE d.switch SET n=1")
+    migrate.until(lambda: throttled(job) == "throttle.query gives 1", "the reason")
+    stands_still(job, migrate)
+    source.kill()
+    try:
+        result = migrate.wait(60).expect(SOURCE)
+    finally:
+        source.start()
+    assert "Throttled: the source cannot be asked" in result.stderr and "UM-2001" in result.stderr, str(result)
+    source.script("UPDATE d.switch SET n=0")
+    job.run("migrate", "--until", "synced").expect(OK)
+    assert job.target.value("SELECT COUNT(*) FROM d.t") == 12000
 
 
 # ---- stopping, and what must not be held meanwhile ------------------------------------------------
