@@ -57,7 +57,8 @@ def kill_and_resume(job, names, seed, per_second, mixed):
                 else:
                     # Let it get a random distance further, or less far than one chunk.
                     goal = len(manifest.seen) + rnd.choice([0, 1, 3, 10, 40])
-                    wait_or_end(migrate, lambda: len(manifest.read()) >= goal)
+                    # Many kills may need more chunks than there are.
+                    wait_or_end(migrate, lambda: len(manifest.read()) >= goal or job.follows())
                 copying += 1
             else:
                 migrate.until(job.follows, "the copy's end")
