@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apply/image.h"
 #include "change/encode.h"
 
-/* Rows by their bytes: what they were when they were deleted. */
+/* Rows by the bytes of their keys, as they were deleted. */
 struct gone {
     void *rows; /* of tsearch, struct um_buf */
 };
@@ -20,11 +19,29 @@ static int compare(const void *a, const void *b)
     return memcmp(x->data, y->data, x->len);
 }
 
-static struct um_buf *bytes_of(const struct um_row_change *c, const struct um_value *image)
+/* The key of a row image; what an after image leaves out is as it was before. NULL: a part of it is
+   in neither. */
+static struct um_buf *key_of(const struct um_row_change *c, const struct um_value *image)
 {
-    struct um_change change = {.op = UM_DELETE, .table = c->table->source, .before = image};
-    struct um_buf *row = um_alloc(sizeof *row);
-    um_change_encode(&change, c->table->id, c->table->source->column_count, row);
+    const struct um_key *key = &c->table->row_key;
+    size_t columns = c->table->source->column_count;
+    struct um_value *values = um_alloc_array(columns, sizeof *values);
+    bool lacks = false;
+    for (size_t i = 0; i < columns; i++)
+        values[i].kind = UM_V_ABSENT;
+    for (size_t i = 0; i < key->part_count; i++) {
+        size_t column = (size_t)key->index->parts[i].column;
+        values[column] =
+            image[column].kind == UM_V_ABSENT && c->before ? c->before[column] : image[column];
+        lacks |= values[column].kind == UM_V_ABSENT;
+    }
+    struct um_buf *row = NULL;
+    if (!lacks) {
+        struct um_change change = {.op = UM_DELETE, .table = c->table->source, .before = values};
+        row = um_alloc(sizeof *row);
+        um_change_encode(&change, c->table->id, columns, row);
+    }
+    free(values);
     return row;
 }
 
@@ -78,16 +95,16 @@ static bool several_go(const struct um_task *task)
     return count > 1;
 }
 
-/* Only whole images tell one row from another. Of a row that is not whole, nobody knows which of
-   those that are gone it was. */
+/* Of a row without its key, nobody knows which of those that are gone it is. */
 static bool says_nothing(struct gone *g, const struct um_row_change *c)
 {
     if (!may_be(c->table))
         return false;
+    struct um_buf *row = key_of(c, c->op == UM_ROW_DELETE ? c->before : c->after);
     if (c->op == UM_ROW_DELETE)
-        return um_image_is_whole(c->table, c->before) && !is_new(g, bytes_of(c, c->before));
-    if (um_image_is_whole(c->table, c->after))
-        comes_again(g, bytes_of(c, c->after));
+        return row && !is_new(g, row);
+    if (row)
+        comes_again(g, row);
     else
         clear(g);
     return false;
