@@ -128,7 +128,7 @@ static int check_implied(struct um_deciding *d, struct um_err *err)
 
 static int take_text(struct um_deciding *d, struct um_err *err)
 {
-    if (check_implied(d, err) != 0)
+    if (check_implied(d, err) != 0 || um_refuse_what_plan_blocks(d, err) != 0)
         return -1;
     struct um_buf why = {0};
     int result = 0;

@@ -4,7 +4,7 @@
 #include "ddl/ddl.h"
 #include "schema/ddl_statement.h"
 
-/* Between decide.c, decide_rename.c, decide_objects.c and decide_copied.c. */
+/* Between decide.c, decide_brings.c, decide_rename.c, decide_objects.c and decide_copied.c. */
 
 struct um_deciding {
     const struct um_job *job;
@@ -47,6 +47,9 @@ int um_refuse_mixed(const struct um_deciding *d, const struct um_sql_name *n, st
    by it. */
 int um_refuse_children(const struct um_deciding *d, const struct um_sql_name *n,
                        struct um_err *err);
+
+/* Of a statement that is to be run as it is. */
+int um_refuse_what_plan_blocks(const struct um_deciding *d, struct um_err *err);
 
 int um_decide_rename(struct um_deciding *d, struct um_err *err);
 int um_decide_object(struct um_deciding *d, struct um_err *err); /* views and routines */

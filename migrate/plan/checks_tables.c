@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "schema/cascades.h"
+
 /* The tables themselves. */
 
 /* "ALTER TABLE `shop`.`t` ENGINE=InnoDB;" and the like, as another line. */
@@ -139,6 +141,7 @@ static bool is_included(const struct um_plan *p, const struct um_unread_tables *
 
 static void check_foreign_keys(struct um_plan *p, const struct um_facts *f)
 {
+    bool logged = um_cascades_by_sql_layer(&f->source.side);
     struct um_list block = {0}, warn = {0};
     struct um_strv wanted = {0};
     struct um_buf mend = {0};
@@ -150,7 +153,7 @@ static void check_foreign_keys(struct um_plan *p, const struct um_facts *f)
                 continue;
             char *parent = um_sprintf("%s.%s", fk->parent_schema, fk->parent_table);
             bool there = um_strv_has(&f->target.relations, parent);
-            bool lost = fk->cascades && !um_cascades_by_sql_layer(&f->source.side);
+            bool lost = um_cascade_is_lost(fk, logged);
             um_list_add(there && !lost ? &warn : &block, "%s.%s to %s%s", t->schema, t->name,
                         parent, lost ? ", which cascades" : "");
             char *pattern = um_pattern_for(fk->parent_schema, fk->parent_table);

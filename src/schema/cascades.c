@@ -54,3 +54,8 @@ void um_cascade_circles(const struct um_table *const *tables, size_t count,
     }
     free(w.states);
 }
+
+bool um_cascade_is_lost(const struct um_foreign_key *fk, bool logged)
+{
+    return fk->cascades && !logged;
+}

@@ -18,4 +18,7 @@ typedef void um_cascade_circle(void *context, const struct um_table *child,
 void um_cascade_circles(const struct um_table *const *tables, size_t count,
                         um_cascade_circle *found, void *context);
 
+/* The parent does not come along: does the key change rows without a word of it in the binlog? */
+bool um_cascade_is_lost(const struct um_foreign_key *fk, bool logged);
+
 #endif

@@ -98,6 +98,13 @@ bool um_sql_goes_by_order(const struct um_sql *s, const struct um_sql_reading *h
 void um_sql_implied_not_null(const struct um_sql *s, const struct um_sql_reading *how,
                              struct um_strv *columns);
 
+/* CREATE and ALTER TABLE: the foreign keys that it makes, one after the other. Without their
+   columns, and without a name where the server makes it up. `of_column`: it stands behind a column,
+   where not every server reads it. */
+typedef void um_sql_made_key(void *context, const struct um_foreign_key *fk, bool of_column);
+void um_sql_foreign_keys(const struct um_sql *s, const struct um_sql_reading *how,
+                         um_sql_made_key *made, void *context);
+
 /* Is any word of the statement, with or without a qualifier, a name that `wanted` knows? For what
    is not understood: too many rather than too few. */
 typedef bool um_sql_wanted(void *context, const char *schema, const char *name);

@@ -311,6 +311,50 @@ static void a_key_may_imply_not_null(void **state)
     }
 }
 
+static void note_key(void *out, const struct um_foreign_key *fk, bool of_column)
+{
+    um_buf_fmt(out, "%s%s%s.%s%s ", of_column ? "+" : "", fk->name ? fk->name : "",
+               fk->parent_schema, fk->parent_table,
+               fk->cascades_rows ? "!" : (fk->cascades ? "?" : ""));
+}
+
+/* "name" of the constraint, parent, "!" where rows cascade and "?" where their values do; "+" in
+   front of what stands behind a column. */
+static void foreign_keys_that_a_statement_makes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *statement, *expected;
+    } made[] = {
+        {"CREATE TABLE t (a INT, FOREIGN KEY (a) REFERENCES p (id))", "d.p "},
+        {"CREATE TABLE x.t (a INT, FOREIGN KEY (a) REFERENCES p (id) ON DELETE CASCADE)", "x.p! "},
+        {"CREATE TABLE t (a INT, CONSTRAINT c FOREIGN KEY i (a) REFERENCES `x y` . p (id, b)"
+         " MATCH FULL ON UPDATE SET NULL ON DELETE NO ACTION, b INT)",
+         "cx y.p? "},
+        {"ALTER TABLE t ADD CONSTRAINT FOREIGN KEY IF NOT EXISTS (a) REFERENCES x.p (id)"
+         " ON UPDATE RESTRICT ON DELETE SET DEFAULT, ADD CONSTRAINT `k` FOREIGN KEY (b)"
+         " REFERENCES q (id) ON DELETE RESTRICT ON UPDATE CASCADE",
+         "x.p? kd.q! "},
+        {"ALTER TABLE t DROP FOREIGN KEY k, ADD b INT REFERENCES q (id) ON DELETE CASCADE",
+         "+d.q! "},
+        {"ALTER TABLE t ADD a INT CONSTRAINT c REFERENCES x.q (id)", "+cx.q "},
+        {"CREATE TABLE t (a INT REFERENCES p ON DELETE CASCADE, b INT)", "+d.p! "},
+        {"CREATE TABLE t (a INT COMMENT 'REFERENCES p', `references` INT)", ""},
+        {"ALTER TABLE t ADD a INT /*!50600 , ADD FOREIGN KEY (a) REFERENCES p (id) */", "d.p "},
+        {"CREATE TABLE t (FOREIGN KEY (a) REFERENCES)", ""},
+    };
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        struct um_sql s;
+        struct um_buf got = {0};
+        um_buf_str(&got, "");
+        um_sql_read(made[i].statement, strlen(made[i].statement), &mysql, &s);
+        um_sql_foreign_keys(&s, &mysql, note_key, &got);
+        assert_string_equal(got.data, made[i].expected);
+        um_buf_free(&got);
+        um_sql_clear(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +364,7 @@ int main(void)
         cmocka_unit_test(engines_can_roll_back),
         cmocka_unit_test(statements_that_fill_rows),
         cmocka_unit_test(a_key_may_imply_not_null),
+        cmocka_unit_test(foreign_keys_that_a_statement_makes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
