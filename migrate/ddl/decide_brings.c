@@ -59,6 +59,11 @@ static void judge_key(void *context, const struct um_foreign_key *fk, bool of_co
 
 int um_refuse_what_plan_blocks(const struct um_deciding *d, struct um_err *err)
 {
+    if (um_sql_versions(d->sql, d->how))
+        return um_ddl_refuse(d->txn, err,
+                             "because it makes `%s`.`%s` system-versioned: a server writes the row "
+                             "times itself, so that history cannot be carried over as it is",
+                             d->sql->names[0].schema, d->sql->names[0].name);
     struct keys keys = {.d = d, .err = err};
     um_sql_foreign_keys(d->sql, d->how, judge_key, &keys);
     return keys.result;

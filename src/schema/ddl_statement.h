@@ -98,6 +98,8 @@ bool um_sql_goes_by_order(const struct um_sql *s, const struct um_sql_reading *h
 void um_sql_implied_not_null(const struct um_sql *s, const struct um_sql_reading *how,
                              struct um_strv *columns);
 
+/* CREATE and ALTER TABLE: does it make the table system-versioned (MariaDB)? */
+bool um_sql_versions(const struct um_sql *s, const struct um_sql_reading *how);
 /* CREATE and ALTER TABLE: the foreign keys that it makes, one after the other. Without their
    columns, and without a name where the server makes it up. `of_column`: it stands behind a column,
    where not every server reads it. */

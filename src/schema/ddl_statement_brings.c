@@ -11,6 +11,19 @@ static void open_text(const struct um_sql *s, const struct um_sql_reading *how, 
         UM_BUG("a statement that was read cannot be read again");
 }
 
+/* Of the table, or of a single column, which makes the table one. */
+bool um_sql_versions(const struct um_sql *s, const struct um_sql_reading *how)
+{
+    struct um_tokens t;
+    bool found = false;
+    open_text(s, how, &t);
+    for (size_t i = 0; i < t.count && !found; i++)
+        found = um_tok_run(&t, i, "WITH SYSTEM VERSIONING") ||
+                um_tok_run(&t, i, "ADD SYSTEM VERSIONING");
+    um_tokens_free(&t);
+    return found;
+}
+
 /* What becomes of rows with those that they refer to. */
 static void read_actions(struct um_sql_reader *r, struct um_foreign_key *fk)
 {

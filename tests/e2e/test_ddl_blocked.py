@@ -3,6 +3,7 @@
 import pytest
 
 from harness import oracle
+from harness.servers import MARIADB, MARIADB118
 from harness.unmoor import BLOCKED, OK, UNSUPPORTED, environment
 
 pytestmark = pytest.mark.usefixtures("binary")
@@ -143,3 +144,36 @@ def test_references_of_a_column_that_cascade(two, new_job):
     statement = "ALTER TABLE c ADD q INT REFERENCES oth.p (id) ON DELETE CASCADE"
     job.source.script(statement, database="d")
     stops_at(job, statement, "a foreign key of `d`.`c`", "`oth`.`p`")
+
+
+PERIOD = "st TIMESTAMP(6) GENERATED ALWAYS AS ROW START, en TIMESTAMP(6) GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (st, en)"
+VERSIONED = {
+    "create": "CREATE TABLE h (id INT PRIMARY KEY, u INT UNIQUE) WITH SYSTEM VERSIONING",
+    "create with columns": f"CREATE TABLE h (id INT PRIMARY KEY, u INT, {PERIOD}) WITH SYSTEM VERSIONING",
+    "of one column": "CREATE TABLE h (id INT PRIMARY KEY, u INT WITH SYSTEM VERSIONING)",
+    "from a query": "CREATE TABLE h WITH SYSTEM VERSIONING AS SELECT * FROM c",
+    "alter": "ALTER TABLE c ADD SYSTEM VERSIONING",
+    "alter with columns": "ALTER TABLE c " + ", ".join("ADD " + part for part in PERIOD.split(", ", 2)) + ", ADD SYSTEM VERSIONING",
+    "partitions": "ALTER TABLE c ADD SYSTEM VERSIONING PARTITION BY SYSTEM_TIME (PARTITION h HISTORY, PARTITION n CURRENT)",
+}
+
+
+@pytest.mark.parametrize("statement", VERSIONED.values(), ids=VERSIONED)
+@pytest.mark.parametrize("kind", [MARIADB, MARIADB118])
+def test_system_versioning(kind, statement, both, new_job):
+    """A server writes the row times itself, and keeps what was."""
+    source, target = both(kind, kind)
+    source.script(*OWN)
+    job = new_job(source, target, ["d.*"])
+    job.run("migrate", "--until", "synced").expect(OK)
+    source.script(statement, "UPDATE c SET p=5 WHERE id=1", "DELETE FROM c WHERE id=2", database="d")
+    stops_at(job, "system-versioned", "SYSTEM VERSIONING")
+
+
+def test_words_that_make_nothing_versioned(two, new_job):
+    job = followed(two, new_job, "mariadb-mariadb")
+    job.source.script("CREATE TABLE h (id INT PRIMARY KEY, `system` INT, versioning VARCHAR(30) DEFAULT 'WITH SYSTEM VERSIONING')"
+                      " COMMENT 'ADD SYSTEM VERSIONING'", "ALTER TABLE h ADD s DATE, ADD e DATE, ADD PERIOD FOR pd (s, e), ADD system_time INT",
+                      "INSERT INTO h (id, s, e) VALUES (1, '2024-01-01', '2024-01-02')", database="d")
+    job.run("migrate", "--until", "synced").expect(OK)
+    oracle.assert_equal(job.source, job.target, ["d"])

@@ -355,6 +355,32 @@ static void foreign_keys_that_a_statement_makes(void **state)
     }
 }
 
+static void statements_that_version(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *statement;
+        bool versions;
+    } known[] = {
+        {"CREATE TABLE t (a INT) WITH SYSTEM VERSIONING", true},
+        {"CREATE TABLE t (a INT, b INT WITH SYSTEM VERSIONING)", true},
+        {"ALTER TABLE t ADD b INT, ADD SYSTEM VERSIONING", true},
+        {"ALTER TABLE t ADD a INT WITHOUT SYSTEM VERSIONING", false},
+        {"ALTER TABLE t DROP SYSTEM VERSIONING", false},
+        {"ALTER TABLE t DROP PERIOD FOR SYSTEM_TIME", false},
+        {"ALTER TABLE t ADD PERIOD FOR p (a, b)", false},
+        {"ALTER TABLE t COMMENT 'WITH SYSTEM VERSIONING', ADD `system` INT", false},
+        {"CREATE TABLE t (a INT) /*!999999 WITH SYSTEM VERSIONING */", false},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct um_sql s;
+        um_sql_read(known[i].statement, strlen(known[i].statement), &mariadb, &s);
+        if (um_sql_versions(&s, &mariadb) != known[i].versions)
+            fail_msg("'%s'", known[i].statement);
+        um_sql_clear(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,6 +391,7 @@ int main(void)
         cmocka_unit_test(statements_that_fill_rows),
         cmocka_unit_test(a_key_may_imply_not_null),
         cmocka_unit_test(foreign_keys_that_a_statement_makes),
+        cmocka_unit_test(statements_that_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
