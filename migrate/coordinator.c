@@ -123,7 +123,13 @@ static int read_tables(struct um_job *job, struct um_err *err)
 {
     if (um_job_read_source(job, err) != 0)
         return -1;
-    return job->data.phase == UM_PHASE_COPY ? um_copy_renew(job, err) : um_job_match(job, err);
+    if (job->data.phase != UM_PHASE_COPY)
+        return um_job_match(job, err);
+    bool changed;
+    if (um_copy_renew(job, &changed, err) != 0)
+        return -1;
+    /* The plan was made before these. */
+    return changed ? check_plan(job, err) : 0;
 }
 
 /* What the job has made on the target, as far as it is recorded. */

@@ -117,12 +117,12 @@ static int renew(struct um_job *job, bool *changed, struct um_err *err)
     return result;
 }
 
-int um_copy_renew(struct um_job *job, struct um_err *err)
+int um_copy_renew(struct um_job *job, bool *changed, struct um_err *err)
 {
-    bool changed = false;
-    if (renew(job, &changed, err) != 0)
+    *changed = false;
+    if (renew(job, changed, err) != 0)
         return -1;
-    if (changed) {
+    if (*changed) {
         um_state_data_clear(&job->data);
         if (um_state_load(um_state_conn(job->state), job->config, true, &job->data, err) != 0)
             return -1;

@@ -11,9 +11,9 @@
  *
  * Needs what um_job_read_source reads; makes the job's tables. UM_E_SOURCE_DDL where it may not be
  * so: by apply.ddl: stop, or as the target's table is not the job's own (copy.existing: empty).
- * Each step may be repeated after a crash.
+ * Each step may be repeated after a crash. *changed: some are not what they were, or are new.
  */
-int um_copy_renew(struct um_job *job, struct um_err *err);
+int um_copy_renew(struct um_job *job, bool *changed, struct um_err *err);
 
 /*
  * Behind the snapshot: UM_E_COPY_CHANGED where a table that is to be read was altered, dropped or

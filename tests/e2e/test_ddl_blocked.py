@@ -122,6 +122,27 @@ def test_cascades_from_outside_during_the_copy(pair, when, two, new_job):
     assert "oth" in str(again), str(again)
 
 
+BETWEEN = ["ALTER TABLE d.c ADD FOREIGN KEY (p) REFERENCES oth.p (id) ON DELETE CASCADE", "ALTER TABLE d.c ADD SYSTEM VERSIONING",
+           "CREATE TABLE d.e (id INT PRIMARY KEY) ENGINE=MyISAM"]
+
+
+@pytest.mark.parametrize("statement", BETWEEN)
+def test_between_the_plan_and_the_snapshot(statement, two, new_job):
+    """Such a table is copied as it is by then, and was in no plan."""
+    source, target = two("mariadb-mariadb")
+    source.script(*TABLES, *OWN)
+    target.script(*TABLES)
+    job = new_job(source, target, ["d.*"])
+    migrate = job.spawn("migrate", "--until", "synced", env=environment(UNMOOR_FAULT="state.created=delay:3000"))
+    migrate.until(lambda: job.has_table("job") and job.state("SELECT 1 FROM job"), "the plan")
+    source.script(statement)
+    assert "UM-4101" in migrate.wait().expect(BLOCKED).stderr
+    assert job.state("SELECT COUNT(*) FROM job_chunk") == ((0,),)
+    source.script("DROP TABLE IF EXISTS d.e; DROP TABLE d.c; CREATE TABLE d.c (id INT PRIMARY KEY)")
+    job.run("migrate", "--until", "synced").expect(OK)
+    oracle.assert_equal(source, target, ["d"])
+
+
 @pytest.mark.parametrize("pair", ["mysql97-mysql97"])
 def test_cascades_from_outside_that_are_logged(pair, two, new_job):
     job = followed(two, new_job, pair)
