@@ -19,6 +19,13 @@ static bool wanted(void *context, const char *schema, const char *name)
     return strlen(schema) + strlen(name) > 20;
 }
 
+static void made_key(void *context, const struct um_foreign_key *fk, bool of_column)
+{
+    (void)context;
+    (void)of_column;
+    UM_ASSERT(fk->parent_schema && fk->parent_table);
+}
+
 static void read_again(const struct um_sql *s, const struct um_sql_reading *how)
 {
     struct um_buf out = {0}, why = {0};
@@ -65,6 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     UM_ASSERT(um_sql_fills_anew(&s, &how, &what) == (what != NULL));
     free(what);
     um_sql_goes_by_order(&s, &how);
+    um_sql_versions(&s, &how);
+    um_sql_foreign_keys(&s, &how, made_key, NULL);
     um_sql_clear(&s);
     um_sql_mentions(text, size - 1, &how, wanted, NULL);
     return 0;
