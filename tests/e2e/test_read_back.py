@@ -47,6 +47,7 @@ def test_every_chunk_has_a_checksum(local_infile, job):
     oracle.assert_equal(job.source, job.target, ["d"])
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("job", SAME, indirect=True)
 def test_a_row_that_the_target_changes(job):
     """What no warning and no count tells."""

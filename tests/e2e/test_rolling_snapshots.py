@@ -96,6 +96,7 @@ def test_what_has_to_be_of_one_snapshot(slow_job):
     slow_job.run("verify").expect(OK)
 
 
+@pytest.mark.core
 def test_each_snapshot_brings_something(two, new_job):
     """However short it may last."""
     source, target = two(SAME[0])

@@ -138,6 +138,7 @@ def test_threads_running(pair, new_job):
     finish(job, migrate)
 
 
+@pytest.mark.core
 def test_by_hand(pair, new_job):
     job = make(new_job, pair)
     migrate = copying(job)
