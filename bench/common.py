@@ -146,7 +146,7 @@ median = statistics.median
 def setting(text):
     """"apply.batch_rows=500" as the option's name and its value."""
     name, value = text.split("=", 1)
-    return name, int(value) if value.isdigit() else value
+    return name, int(value) if value.isdigit() else {"true": True, "false": False}.get(value, value)
 
 
 def version(*command):

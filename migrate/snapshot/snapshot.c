@@ -142,8 +142,10 @@ static int take_locked(const struct um_config *config, struct locks *locks,
         struct um_lock *lock = locks->items[out->attempts++ % locks->count];
         out->method = um_lock_name(lock);
         int result = attempt(config, lock, sessions, count, out, why, sizeof why, err);
-        if (result < 0 && may_do_without(locks, lock, err))
+        if (result < 0 && may_do_without(locks, lock, err)) {
+            out->attempts--; /* it was none */
             continue;
+        }
         if (result != 0)
             return result < 0 ? -1 : 0;
         um_info("The %s was not granted: %s. Trying again.", out->method, why);
