@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "schema/ddl.h"
+#include "snapshot/running.h"
 
 struct um_lock {
     const struct um_config *config;
@@ -101,89 +102,11 @@ int64_t um_lock_taken_us(const struct um_lock *l)
     return l->taken_us;
 }
 
-/* ---- what the lock would have to wait for, and the application behind it ---- */
-
-/* Who only reads holds up no other lock. */
-static bool readers_are_in_the_way(const struct um_lock *l)
+/* Only MySQL's global read lock has to wait for who merely reads. */
+static bool waits_for_readers(const struct um_lock *l)
 {
     return l->method == UM_LOCK_GLOBAL && um_conn_server(l->conn)->flavour == UM_MYSQL;
 }
-
-/* Each statement that runs, as two texts: what tells it from others, and what is told of it. */
-static int read_running(struct um_lock *l, struct um_strv *running, struct um_err *err)
-{
-    struct um_resultset *rows = um_query(
-        l->killer, err,
-        "SELECT CONCAT(id, ':', CRC32(COALESCE(info, ''))), CONCAT('connection ', id, ' of user "
-        "''', "
-        "COALESCE(user, ''), ''' has been running a statement for ', time, ' s') FROM "
-        "information_schema.processlist WHERE command IN ('Query', 'Execute') "
-        "AND id NOT IN (CONNECTION_ID(), %lu) AND user NOT IN ('system user', 'event_scheduler') "
-        "AND COALESCE(state, '') NOT LIKE 'Master has sent%%' "
-        "AND COALESCE(state, '') NOT LIKE 'Source has sent%%'%s ORDER BY time DESC",
-        um_conn_server(l->conn)->thread_id,
-        readers_are_in_the_way(l) ? ""
-                                  : " AND UPPER(LEFT(LTRIM(COALESCE(info, '')), 6)) <> 'SELECT'");
-    if (!rows)
-        return -1;
-    const char *const *v;
-    const unsigned long *n;
-    int more;
-    um_strv_clear(running);
-    while ((more = um_result_next(rows, &v, &n, err)) > 0) {
-        um_strv_add(running, v[0]);
-        um_strv_add(running, v[1]);
-    }
-    um_result_close(rows);
-    return more;
-}
-
-/* Of those that were seen before, the ones that run still. */
-static void keep_running(struct um_strv *seen, const struct um_strv *now)
-{
-    struct um_strv both = {0};
-    for (size_t i = 0; i + 1 < now->count; i += 2) {
-        for (size_t k = 0; k + 1 < seen->count; k += 2) {
-            if (strcmp(now->items[i], seen->items[k]) != 0)
-                continue;
-            um_strv_add(&both, now->items[i]);
-            um_strv_add(&both, now->items[i + 1]);
-            break;
-        }
-    }
-    um_strv_clear(seen);
-    *seen = both;
-}
-
-/*
- * The lock is asked for once every statement that was seen running has ended. MySQL's FLUSH TABLES
- * marks all open tables as old before it waits, and killing it does not take that back: whoever
- * then needs a table that a SELECT has open waits for that SELECT, however long it takes.
- */
-static int someone_in_the_way(struct um_lock *l, char *why, size_t size, struct um_err *err)
-{
-    enum { FIRST_PAUSE_US = 2000, LONGEST_PAUSE_US = 50000 };
-    int64_t give_up = um_now_us() + l->config->copy.lock_wait_us;
-    int64_t pause = FIRST_PAUSE_US;
-    struct um_strv seen = {0}, now = {0};
-    int result = read_running(l, &seen, err);
-    while (result == 0 && seen.count && um_now_us() < give_up) {
-        if (um_sleep_us(pause) != 0)
-            result = um_fail(err, UM_E_STOPPED, "stopped while waiting for the lock");
-        else if ((result = read_running(l, &now, err)) == 0)
-            keep_running(&seen, &now);
-        pause = pause * 2 < LONGEST_PAUSE_US ? pause * 2 : LONGEST_PAUSE_US;
-    }
-    if (result == 0 && seen.count) {
-        snprintf(why, size, "%s", seen.items[1]);
-        result = 1;
-    }
-    um_strv_clear(&seen);
-    um_strv_clear(&now);
-    return result;
-}
-
-/* ---- the attempt ---- */
 
 /* Kills the attempt when it is not granted in time. */
 static void *watchdog(void *context)
@@ -227,7 +150,8 @@ static int run_watched(struct um_lock *l, struct um_err *err)
 
 int um_lock_take(struct um_lock *l, char *why, size_t size, struct um_err *err)
 {
-    int blocked = someone_in_the_way(l, why, size, err);
+    int blocked = um_running_wait(l->killer, um_conn_server(l->conn)->thread_id,
+                                  waits_for_readers(l), why, size, err);
     if (blocked != 0)
         return blocked < 0 ? -1 : 0;
     if (l->method == UM_LOCK_BACKUP && um_exec(l->conn, err, "BACKUP STAGE START") != 0)
