@@ -199,25 +199,23 @@ static int read_state(struct verification *v, struct um_err *err)
                            v->config->job, phase);
 }
 
+/* The source's tables are the plan's. The target's are read behind the alignment where there is a
+   job, which may change them until then. */
 static int read_catalogues(struct verification *v, struct um_err *err)
 {
-    struct um_conn *source = um_conn_open(&v->config->source, err);
-    int result =
-        source ? um_catalog_tables(source, wanted, (void *)v->config, &v->source, err) : -1;
-    um_conn_close(source);
-    if (result == 0)
+    struct um_plan plan = {0};
+    int result = v->job_exists ? um_plan_make_following(v->config, &plan, err)
+                               : um_plan_make(v->config, true, &plan, err);
+    v->lock = plan.lock;
+    v->source = plan.tables;
+    plan.tables = (struct um_tables){0};
+    um_plan_clear(&plan);
+    if (result == 0 && !v->job_exists)
         result = um_catalog_tables(v->control, wanted, (void *)v->config, &v->target, err);
-    if (result != 0)
-        return -1;
-    v->source_tables = um_alloc_array(v->source.count, sizeof *v->source_tables);
+    v->source_tables =
+        um_alloc_array(v->source.count ? v->source.count : 1, sizeof *v->source_tables);
     for (size_t i = 0; i < v->source.count; i++)
         v->source_tables[i] = v->source.items[i];
-
-    struct um_plan plan = {0};
-    result = v->job_exists ? um_plan_make_following(v->config, &plan, err)
-                           : um_plan_make(v->config, true, &plan, err);
-    v->lock = plan.lock;
-    um_plan_clear(&plan);
     return result;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "mysql/literal.h"
+#include "mysql/range_number.h"
 #include "schema/ddl.h"
 
 enum { ENUM_MEMBERS_MAX = 256 };
@@ -176,35 +177,38 @@ static int next_read(struct um_resultset *r, size_t parts, struct um_bound *hi, 
     return got < 0 ? -1 : 0;
 }
 
+static int next_counted(struct um_conn *c, const struct um_table *t, const struct um_key *key,
+                        const struct um_bound *lo, const struct um_bound *end, uint64_t rows,
+                        struct um_bound *hi, struct um_err *err)
+{
+    bool more = false;
+    struct um_buf sql = {0};
+    next_query(&sql, t, key, lo, end, rows);
+    struct um_resultset *r = um_query_stream(c, sql.data, sql.len, err);
+    int result = r ? next_read(r, used_parts(key), hi, &more, err) : -1;
+    if (!more || um_bound_equal(hi, end))
+        um_bound_clear(hi);
+    um_result_close(r);
+    um_buf_free(&sql);
+    return result;
+}
+
 int um_range_next(struct um_conn *c, const struct um_table *t, const struct um_key *key,
                   const struct um_bound *lo, const struct um_bound *end, uint64_t rows,
                   struct um_bound *hi, struct um_err *err)
 {
-    int rc = -1;
-    bool more;
-    struct um_buf sql = {0};
-    struct um_bound found = {0};
-    struct um_resultset *r = NULL;
-
-    if (key->kind == UM_KEY_NONE) {
-        um_bound_clear(hi);
-        return 0;
+    int result = 0;
+    bool found = key->kind == UM_KEY_NONE;
+    struct um_bound next = {0}; /* hi may be lo itself */
+    if (um_range_is_by_number(t, key))
+        result = um_range_next_number(c, t, key, lo, end, rows, &next, &found, err);
+    if (result == 0 && !found)
+        result = next_counted(c, t, key, lo, end, rows, &next, err);
+    if (result != 0) {
+        um_bound_clear(&next);
+        return um_fail_in(err, "looking for the next key range of %s.%s", t->schema, t->name);
     }
-    next_query(&sql, t, key, lo, end, rows);
-    r = um_query_stream(c, sql.data, sql.len, err);
-    if (!r || next_read(r, used_parts(key), &found, &more, err) != 0) {
-        um_fail_in(err, "looking for the next key range of %s.%s", t->schema, t->name);
-        goto done;
-    }
-    if (!more || um_bound_equal(&found, end))
-        um_bound_clear(&found);
     um_bound_clear(hi);
-    *hi = found;
-    found = (struct um_bound){0};
-    rc = 0;
-done:
-    um_result_close(r);
-    um_bound_clear(&found);
-    um_buf_free(&sql);
-    return rc;
+    *hi = next;
+    return 0;
 }

@@ -43,7 +43,8 @@ void um_range_force_index(struct um_buf *sql, const struct um_key *key);
 
 /*
  * The bound that ends a range of about `rows` rows after lo. An open *hi means that the rest of
- * the table (up to `end`, which may be open too) is the range.
+ * the table (up to `end`, which may be open too) is the range. The rows are counted, which costs a
+ * part of what reading them does; for a key of one integer they are estimated (range_number.h).
  */
 int um_range_next(struct um_conn *c, const struct um_table *t, const struct um_key *key,
                   const struct um_bound *lo, const struct um_bound *end, uint64_t rows,
