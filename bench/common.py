@@ -74,13 +74,18 @@ class Kept:
             self.server.kill()
 
 
-def cpu_seconds(*command):
-    """What a command takes of the processor, in user and system mode; its output goes nowhere. Unlike
+def cpu_of_children():
+    """What all commands that ended have taken of the processor so far, in user and system mode. Unlike
     the time on the wall it does not depend on who else is at work on the machine."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def cpu_seconds(*command):
+    """What a command takes of the processor; its output goes nowhere."""
+    before = cpu_of_children()
     subprocess.run([str(c) for c in command], check=True, stdout=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu_of_children() - before
 
 
 def cpu_of(pid):
@@ -94,8 +99,7 @@ class Run:
     open files that it was seen with. (What the system keeps of a child's memory begins with its parent's.)"""
 
     def __init__(self, job, command, *args):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        begun = time.monotonic()
+        before, begun = cpu_of_children(), time.monotonic()
         process = job.spawn(command, *args)
         self.megabytes = self.files = 0
         while process.running():
@@ -107,8 +111,7 @@ class Run:
                 self.files = max(self.files, len(os.listdir(of / "fd")))
             time.sleep(0.01)
         self.seconds = time.monotonic() - begun
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self.cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        self.cpu = cpu_of_children() - before
         self.result = process.wait()
 
 
