@@ -159,13 +159,8 @@ int um_state_load_applied(struct um_conn *c, const struct um_config *config,
                           struct um_applied_left *out, struct um_err *err)
 {
     *out = (struct um_applied_left){0};
-    struct um_buf sql = {0};
-    um_buf_str(&sql, "SELECT batch, names, transactions, changes FROM ");
-    um_state_name(&sql, config, "job_applied");
-    um_sql_job(&sql, config);
-    um_buf_str(&sql, " ORDER BY batch");
-    struct um_resultset *rows = um_query(c, err, "%s", sql.data);
-    um_buf_free(&sql);
+    struct um_resultset *rows = um_sql_select(c, config, "batch, names, transactions, changes",
+                                              "job_applied", " ORDER BY batch", err);
     if (!rows)
         return -1;
     const char *const *v;

@@ -131,13 +131,11 @@ int um_state_load_ddl(struct um_conn *c, const struct um_config *config, struct 
                       struct um_err *err)
 {
     *out = (struct um_state_ddl){0};
-    struct um_buf sql = {0};
-    um_buf_str(&sql, "SELECT log_file, log_pos, gtids, log_born, committed_us, transactions, "
-                     "changes, session, statement, effects, before_it FROM ");
-    um_state_name(&sql, config, "job_ddl");
-    um_sql_job(&sql, config);
-    struct um_resultset *rows = um_query(c, err, "%s", sql.data);
-    um_buf_free(&sql);
+    struct um_resultset *rows =
+        um_sql_select(c, config,
+                      "log_file, log_pos, gtids, log_born, committed_us, transactions, changes, "
+                      "session, statement, effects, before_it",
+                      "job_ddl", "", err);
     if (!rows)
         return -1;
     const char *const *v;

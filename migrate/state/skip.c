@@ -64,13 +64,10 @@ int um_state_load_stopped(struct um_conn *c, const struct um_config *config, str
                           struct um_err *err)
 {
     *out = (struct um_stopped){0};
-    struct um_buf sql = {0};
-    um_buf_str(&sql, "SELECT transaction_name, log_file, log_pos, row_no, schema_name,"
-                     " table_name, op, row_key, error FROM ");
-    um_state_name(&sql, config, "job_stopped");
-    um_sql_job(&sql, config);
-    struct um_resultset *rows = um_query(c, err, "%s", sql.data);
-    um_buf_free(&sql);
+    struct um_resultset *rows = um_sql_select(
+        c, config,
+        "transaction_name, log_file, log_pos, row_no, schema_name, table_name, op, row_key, error",
+        "job_stopped", "", err);
     if (!rows)
         return -1;
     const char *const *v;
@@ -96,12 +93,8 @@ int um_state_load_skip(struct um_conn *c, const struct um_config *config, struct
                        struct um_err *err)
 {
     *out = (struct um_skip){0};
-    struct um_buf sql = {0};
-    um_buf_str(&sql, "SELECT transaction_name, row_no, error FROM ");
-    um_state_name(&sql, config, "job_skip");
-    um_sql_job(&sql, config);
-    struct um_resultset *rows = um_query(c, err, "%s", sql.data);
-    um_buf_free(&sql);
+    struct um_resultset *rows =
+        um_sql_select(c, config, "transaction_name, row_no, error", "job_skip", "", err);
     if (!rows)
         return -1;
     const char *const *v;

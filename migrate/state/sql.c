@@ -35,6 +35,20 @@ static void put_gtids(struct um_buf *b, const struct um_gtid_set *set)
     um_buf_free(&text);
 }
 
+struct um_resultset *um_sql_select(struct um_conn *c, const struct um_config *config,
+                                   const char *columns, const char *table, const char *order,
+                                   struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_fmt(&sql, "SELECT %s FROM ", columns);
+    um_state_name(&sql, config, table);
+    um_sql_job(&sql, config);
+    um_buf_str(&sql, order);
+    struct um_resultset *rows = um_query(c, err, "%s", sql.data);
+    um_buf_free(&sql);
+    return rows;
+}
+
 void um_sql_position(struct um_buf *b, const struct um_position *p)
 {
     um_buf_str(b, "log_file=");

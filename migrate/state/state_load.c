@@ -16,24 +16,10 @@ static char *dup_or_null(const char *text)
     return text ? um_strdup(text) : NULL;
 }
 
-static struct um_resultset *select_job(struct um_conn *c, const struct um_config *config,
-                                       const char *columns, const char *table, const char *order,
-                                       struct um_err *err)
-{
-    struct um_buf sql = {0};
-    um_buf_fmt(&sql, "SELECT %s FROM ", columns);
-    um_state_name(&sql, config, table);
-    um_sql_job(&sql, config);
-    um_buf_str(&sql, order);
-    struct um_resultset *rows = um_query(c, err, "%s", sql.data);
-    um_buf_free(&sql);
-    return rows;
-}
-
 static int load_job(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
                     struct um_err *err)
 {
-    struct um_resultset *rows = select_job(
+    struct um_resultset *rows = um_sql_select(
         c, config, "version, identity, epoch, phase, origin, source_uuid, error", "job", "", err);
     if (!rows)
         return -1;
@@ -61,8 +47,8 @@ static int load_tables(struct um_conn *c, const struct um_config *config, struct
                        struct um_err *err)
 {
     struct um_resultset *rows =
-        select_job(c, config, "id, schema_name, table_name, state, rows_estimate, create_sql",
-                   "job_table", " ORDER BY id", err);
+        um_sql_select(c, config, "id, schema_name, table_name, state, rows_estimate, create_sql",
+                      "job_table", " ORDER BY id", err);
     if (!rows)
         return -1;
     d->tables = um_alloc_array(um_result_rows(rows), sizeof *d->tables);
@@ -94,7 +80,7 @@ static int load_models(struct um_conn *c, const struct um_config *config, struct
                        struct um_err *err)
 {
     struct um_resultset *rows =
-        select_job(c, config, "table_id, model", "job_model", " ORDER BY table_id", err);
+        um_sql_select(c, config, "table_id, model", "job_model", " ORDER BY table_id", err);
     const char *const *v;
     const unsigned long *l;
     int more = rows ? 0 : -1;
@@ -114,8 +100,8 @@ static int load_snapshots(struct um_conn *c, const struct um_config *config,
                           struct um_state_data *d, struct um_err *err)
 {
     struct um_resultset *rows =
-        select_job(c, config, "id, log_file, log_pos, gtids, lock_us, method", "job_snapshot",
-                   " ORDER BY id", err);
+        um_sql_select(c, config, "id, log_file, log_pos, gtids, lock_us, method", "job_snapshot",
+                      " ORDER BY id", err);
     if (!rows)
         return -1;
     d->snapshots = um_alloc_array(um_result_rows(rows), sizeof *d->snapshots);
@@ -141,7 +127,7 @@ static int load_objects(struct um_conn *c, const struct um_config *config, struc
                         struct um_err *err)
 {
     struct um_resultset *rows =
-        select_job(c, config, "kind, schema_name, object_name", "job_object", "", err);
+        um_sql_select(c, config, "kind, schema_name, object_name", "job_object", "", err);
     if (!rows)
         return -1;
     d->objects = um_alloc_array(um_result_rows(rows), sizeof *d->objects);
@@ -160,8 +146,8 @@ static int add_applied(struct um_conn *c, const struct um_config *config, struct
                        struct um_err *err)
 {
     struct um_resultset *rows =
-        select_job(c, config, "COALESCE(SUM(transactions), 0), COALESCE(SUM(changes), 0)",
-                   "job_applied", "", err);
+        um_sql_select(c, config, "COALESCE(SUM(transactions), 0), COALESCE(SUM(changes), 0)",
+                      "job_applied", "", err);
     if (!rows)
         return -1;
     const char *const *v;
@@ -179,11 +165,11 @@ static int load_progress(struct um_conn *c, const struct um_config *config, stru
                          struct um_err *err)
 {
     struct um_resultset *rows =
-        select_job(c, config,
-                   "log_file, log_pos, gtids, transactions, changes, committed_us, "
-                   "CAST(UNIX_TIMESTAMP(applied_at) * 1000000 AS SIGNED), "
-                   "CAST(UNIX_TIMESTAMP(seen_at) * 1000000 AS SIGNED), log_born",
-                   "job_progress", " AND worker=0", err);
+        um_sql_select(c, config,
+                      "log_file, log_pos, gtids, transactions, changes, committed_us, "
+                      "CAST(UNIX_TIMESTAMP(applied_at) * 1000000 AS SIGNED), "
+                      "CAST(UNIX_TIMESTAMP(seen_at) * 1000000 AS SIGNED), log_born",
+                      "job_progress", " AND worker=0", err);
     if (!rows)
         return -1;
     const char *const *v;
@@ -220,7 +206,8 @@ static int load_sums(struct um_conn *c, const struct um_config *config, struct u
     const char *sums = d->version >= 3 ? "table_id, SUM(row_count), SUM(byte_count), "
                                          "SUM(IF(checksum IS NULL, 0, row_count))"
                                        : "table_id, SUM(row_count), SUM(byte_count), 0";
-    struct um_resultset *rows = select_job(c, config, sums, "job_chunk", " GROUP BY table_id", err);
+    struct um_resultset *rows =
+        um_sql_select(c, config, sums, "job_chunk", " GROUP BY table_id", err);
     if (!rows)
         return -1;
     const char *const *v;
@@ -240,8 +227,8 @@ static int load_chunks(struct um_conn *c, const struct um_config *config, struct
                        struct um_err *err)
 {
     struct um_resultset *rows =
-        select_job(c, config, "table_id, id, snapshot_id, lo, hi, row_count, byte_count",
-                   "job_chunk", " ORDER BY table_id, id", err);
+        um_sql_select(c, config, "table_id, id, snapshot_id, lo, hi, row_count, byte_count",
+                      "job_chunk", " ORDER BY table_id, id", err);
     if (!rows)
         return -1;
     const char *const *v;
@@ -268,7 +255,7 @@ static int load_chunks(struct um_conn *c, const struct um_config *config, struct
 static int load_conflicts(struct um_conn *c, const struct um_config *config,
                           struct um_state_data *d, struct um_err *err)
 {
-    struct um_resultset *rows = select_job(c, config, "COUNT(*)", "job_conflict", "", err);
+    struct um_resultset *rows = um_sql_select(c, config, "COUNT(*)", "job_conflict", "", err);
     if (!rows)
         return -1;
     const char *const *v;

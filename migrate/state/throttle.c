@@ -18,12 +18,7 @@ int um_state_load_throttlings(struct um_conn *c, const struct um_config *config,
                               struct um_throttlings *out, struct um_err *err)
 {
     *out = (struct um_throttlings){0};
-    struct um_buf sql = {0};
-    um_buf_str(&sql, "SELECT who, reason FROM ");
-    um_state_name(&sql, config, "job_throttle");
-    um_sql_job(&sql, config);
-    struct um_resultset *rows = um_query(c, err, "%s", sql.data);
-    um_buf_free(&sql);
+    struct um_resultset *rows = um_sql_select(c, config, "who, reason", "job_throttle", "", err);
     if (!rows)
         return -1;
     const char *const *v;
