@@ -15,7 +15,6 @@ struct row {
     const struct um_value *named;          /* an image that has the key */
     uint64_t offset;
     unsigned flags; /* of the last change */
-    bool again;     /* changed more than once */
 };
 
 /* What is not so for most tables of a batch. */
@@ -136,7 +135,6 @@ static bool step(struct folding *f, const struct um_row_change *c, const struct 
     if (!r)
         return false;
     bool is_new = f->used != used;
-    r->again = !is_new;
     if (is_new)
         r->before = before;
     else if ((r->after != NULL) != (before != NULL))
@@ -221,36 +219,6 @@ static bool worth_an_upsert(const struct row *r)
            unchanged_bytes(r->table, r->before, r->after) + unchanged * VALUE_COST < SPARE;
 }
 
-/* MySQL leaves a row alone when all that is assigned to it is equal, and finds documents equal
-   whose numbers are, be they 0, -0.0 or of another type. The source changed such a document in two
-   steps; in one it would stay what it is. */
-static bool only_documents_differ(const struct row *r)
-{
-    bool found = false;
-    for (size_t i = 0; i < r->table->source->column_count; i++) {
-        if (um_value_same(&r->before[i], &r->after[i]))
-            continue;
-        if (r->table->source->columns[i].type != UM_T_JSON)
-            return false;
-        found = true;
-    }
-    return found;
-}
-
-/* The update becomes a delete, and an insert at the end. Nothing notices that the row is gone in
-   between, not even a table of the target's own that refers to it. */
-static void replace(struct um_fold *out, size_t at)
-{
-    struct um_row_change *c = &out->changes[at];
-    struct um_row_change comes = *c;
-    c->flags = comes.flags |= UM_CHANGE_NO_FOREIGN_KEYS;
-    c->op = UM_ROW_DELETE;
-    c->after = NULL;
-    comes.op = UM_ROW_INSERT;
-    comes.before = NULL;
-    add(out, &comes);
-}
-
 static void add_row(struct um_fold *out, const struct row *r)
 {
     if (!r->before && !r->after)
@@ -268,8 +236,6 @@ static void add_row(struct um_fold *out, const struct row *r)
     c.moves = is_update && moves_unique_value(r->keys, r->before, r->after);
     c.upsert = is_update && !c.moves && worth_an_upsert(r);
     add(out, &c);
-    if (is_update && r->again && only_documents_differ(r))
-        replace(out, out->count - 1);
 }
 
 /* Unique values are given up before they are taken; what leaves them as they are may be done at any
@@ -316,6 +282,20 @@ static void sort(struct um_fold *out, size_t start)
 static bool move_together(const struct um_row_change *a, const struct um_row_change *b)
 {
     return a->moves && b->moves && a->table == b->table && a->section == b->section;
+}
+
+/* The update becomes a delete, and an insert at the end. Nothing notices that the row is gone in
+   between, not even a table of the target's own that refers to it. */
+static void replace(struct um_fold *out, size_t at)
+{
+    struct um_row_change *c = &out->changes[at];
+    struct um_row_change comes = *c;
+    c->flags = comes.flags |= UM_CHANGE_NO_FOREIGN_KEYS;
+    c->op = UM_ROW_DELETE;
+    c->after = NULL;
+    comes.op = UM_ROW_INSERT;
+    comes.before = NULL;
+    add(out, &comes);
 }
 
 /* One row may take what those that are deleted have given up. Of several, each may want what

@@ -77,3 +77,15 @@ def test_among_other_changes(job):
     job.run("migrate", "--until", "synced").expect(OK)
     oracle.assert_equal(job.source, job.target, ["d"])
     job.run("verify").expect(OK)
+
+
+def test_by_way_of_another_number(job):
+    """What comes to 1.0 from 1 in two steps, which become one on the target."""
+    job = job(apply__batch_rows=2000)
+    source = job.source
+    for table in ("plain", "parent", "twice"):
+        source.script(f"UPDATE d.{table} SET j='1'", f"UPDATE d.{table} SET j='2'", f"UPDATE d.{table} SET j='1.0'",
+                      f"BEGIN; UPDATE d.{table} SET j='3' WHERE id<3; UPDATE d.{table} SET j='1' WHERE id<3; COMMIT")
+    job.run("migrate", "--until", "synced").expect(OK)
+    assert all(texts(source, t) == texts(job.target, t) for t in ("plain", "parent", "twice"))
+    oracle.assert_equal(source, job.target, ["d"])

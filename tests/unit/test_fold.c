@@ -319,48 +319,6 @@ static void texts_that_may_be_equal_keep_the_order(void **state)
     }
 }
 
-/* MySQL would take 1.0 for the 1 that is there and leave it. */
-static void a_document_changed_twice_is_replaced(void **state)
-{
-    (void)state;
-    use(1);
-    enum um_type type = columns[2].type;
-    columns[2].type = UM_T_JSON;
-    static const struct {
-        int64_t v[3];
-        const char *document[3];
-        size_t steps;
-        enum um_row_op op;
-    } cases[] = {
-        {{1, 1, 1}, {"1", "2", "1.0"}, 2, UM_ROW_DELETE},
-        {{1, 1, 1}, {"1", "1.0"}, 1, UM_ROW_UPDATE}, /* the source did it in one step, too */
-        {{1, 1, 2}, {"1", "2", "1.0"}, 2, UM_ROW_UPDATE},
-        {{1, 2, 1}, {"1", "2", "1"}, 2, UM_ROW_UPDATE},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct image images[3];
-        struct um_row_change changes[2];
-        for (size_t k = 0; k <= cases[i].steps; k++)
-            row(&images[k], 1, cases[i].v[k], cases[i].document[k]);
-        for (size_t k = 0; k < cases[i].steps; k++)
-            changes[k] = (struct um_row_change){.op = UM_ROW_UPDATE,
-                                                .table = &table,
-                                                .before = images[k].v,
-                                                .after = images[k + 1].v};
-        struct um_task task = {.changes = changes, .count = cases[i].steps};
-        struct um_toucher *toucher = um_toucher_new(&job);
-        struct um_fold fold = {0};
-        um_fold_tasks(&fold, toucher, &task, false);
-        assert_int_equal(fold.count, cases[i].op == UM_ROW_DELETE ? 2 : 1);
-        assert_int_equal(fold.changes[0].op, cases[i].op);
-        assert_ptr_equal(fold.changes[0].before, images[0].v);
-        assert_ptr_equal(fold.changes[fold.count - 1].after, images[cases[i].steps].v);
-        um_fold_free(&fold);
-        um_toucher_delete(toucher);
-    }
-    columns[2].type = type;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,7 +330,6 @@ int main(void)
         cmocka_unit_test(settled_conflicts_keep_the_order),
         cmocka_unit_test(indexes_on_expressions_keep_the_order),
         cmocka_unit_test(texts_that_may_be_equal_keep_the_order),
-        cmocka_unit_test(a_document_changed_twice_is_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
