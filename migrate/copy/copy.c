@@ -123,7 +123,7 @@ static void list_tables(struct copy *c)
     for (size_t i = 0; i < c->job->table_count; i++) {
         struct um_job_table *t = &c->job->tables[i];
         struct um_state_table *recorded = &c->job->data.tables[i];
-        um_progress_copied(c->job->progress, recorded->rows_copied, recorded->bytes_copied);
+        um_progress_copied_before(c->job->progress, recorded->rows_copied, recorded->bytes_copied);
         if (recorded->state == UM_TABLE_COPIED) {
             um_progress_table_done(c->job->progress);
             continue;
@@ -202,6 +202,9 @@ static int copy_rest(struct copy *c, struct um_conn **before, struct um_err *err
         *err = c->first_err;
         result = -1;
     }
+    /* It may have been idle for hours. */
+    if (result == 0)
+        result = um_state_reconnect(c->job->state, err);
     *before = c->sources[0];
     c->sources[0] = NULL;
     return result == 0 ? any_left(c) : result;

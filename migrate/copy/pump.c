@@ -271,18 +271,51 @@ static int read_back(struct um_pump *p, struct um_state_chunk *chunk, struct um_
     return p->check ? um_read_back(p->check, p->source, p->target, chunk, &p->sum, err) : 0;
 }
 
+static int put_copied(struct um_pump *p, const struct um_job_table *t, struct um_err *err)
+{
+    if (um_job_keep_model(p->job, p->target, t, err) != 0)
+        return -1;
+    return um_state_set_tables(p->target, p->job->config, um_state_epoch(p->job->state), &t->id, 1,
+                               UM_TABLE_COPIED, err);
+}
+
+bool um_pump_is_table(const struct um_state_chunk *chunk)
+{
+    return !chunk->lo.count && !chunk->hi.count;
+}
+
+static int put_chunk(struct um_pump *p, const struct um_job_table *t,
+                     const struct um_state_chunk *chunk, struct um_err *err)
+{
+    if (um_state_put_chunk(p->target, p->job->config, um_state_epoch(p->job->state), chunk, err) !=
+        0)
+        return -1;
+    return um_pump_is_table(chunk) ? put_copied(p, t, err) : 0;
+}
+
 static int move_and_record(struct um_pump *p, const struct um_job_table *t,
                            struct um_state_chunk *chunk, struct um_err *err)
 {
     if (set_notes(p, t, err) != 0 || um_exec(p->target, err, "START TRANSACTION") != 0 ||
         move_rows(p, t, chunk, err) != 0 || um_copy_check_rows(p->job, p->source, t, err) != 0 ||
-        read_back(p, chunk, err) != 0 ||
-        um_state_put_chunk(p->target, p->job->config, um_state_epoch(p->job->state), chunk, err) !=
-            0 ||
+        read_back(p, chunk, err) != 0 || put_chunk(p, t, chunk, err) != 0 ||
         um_fault(UM_FAULT_COPY_BEFORE_CHUNK_COMMIT, err) != 0 ||
         um_exec(p->target, err, "COMMIT") != 0)
         return -1;
     return um_fault(UM_FAULT_COPY_AFTER_CHUNK_COMMIT, err);
+}
+
+int um_pump_table_copied(struct um_pump *p, const struct um_job_table *t, struct um_err *err)
+{
+    if (um_exec(p->target, err, "START TRANSACTION") != 0)
+        return -1;
+    int result = put_copied(p, t, err);
+    if (result == 0)
+        result = um_exec(p->target, err, "COMMIT");
+    struct um_err ignored;
+    if (result != 0)
+        um_exec(p->target, &ignored, "ROLLBACK");
+    return result;
 }
 
 int um_pump_chunk(struct um_pump *p, const struct um_job_table *t, const struct um_pairing *check,

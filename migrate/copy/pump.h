@@ -20,9 +20,14 @@ void um_pump_delete(struct um_pump *p); /* closes the target's connection; not t
 /* Connects to the target, or again after it was lost. */
 int um_pump_connect(struct um_pump *p, struct um_err *err);
 /* One chunk; fills its rows, bytes and checksum. `check`: how it is read back (read_back.h), or
-   NULL. The transaction is ended in every case. */
+   NULL. A chunk that is all of the table records with its rows that the table is copied. The
+   transaction is ended in every case. */
 int um_pump_chunk(struct um_pump *p, const struct um_job_table *t, const struct um_pairing *check,
                   struct um_state_chunk *chunk, struct um_err *err);
+bool um_pump_is_table(const struct um_state_chunk *chunk);
+/* Records that the table is copied, in a transaction. What it is from now on is what it was in its
+   snapshot: the stream brings what became of it. */
+int um_pump_table_copied(struct um_pump *p, const struct um_job_table *t, struct um_err *err);
 /* The target connection, for what belongs to the worker's table after its load. */
 struct um_conn *um_pump_target(struct um_pump *p);
 

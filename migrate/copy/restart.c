@@ -35,19 +35,45 @@ static const char *why_one_snapshot(const struct um_job *job, const struct um_jo
     return "rows are known by another key than that of the chunks";
 }
 
+/* Chunks of several positions may go on into a table as long as its unique indexes wait. */
+static int is_in_the_way(const struct um_job *job, struct um_conn *ddl,
+                         const struct um_job_table *t, bool *is, struct um_err *err)
+{
+    const struct um_state_table *recorded = &job->data.tables[t->index];
+    *is = false;
+    if (!recorded->chunk_count || recorded->state >= UM_TABLE_COPIED ||
+        job->config->copy.existing == UM_EXISTING_EMPTY)
+        return 0;
+    return um_target_has_unique(ddl, t, is, err);
+}
+
+static int begin_anew(struct um_job *job, struct um_conn *ddl, struct um_job_table *t,
+                      const char *why, struct um_err *err)
+{
+    um_info("`%s`.`%s` is copied anew: its rows have to be of one snapshot (%s).",
+            t->source->schema, t->source->name, why);
+    return um_target_reset_table(job, ddl, t, err);
+}
+
 int um_copy_begin_anew(struct um_job *job, struct um_err *err)
 {
     struct um_conn *ddl = NULL;
     int result = 0;
     for (size_t i = 0; result == 0 && i < job->table_count; i++) {
         struct um_job_table *t = &job->tables[i];
-        if (t->mixable || !has_rows(&job->data.tables[i]) || !unit_is_broken(job, t->unit))
+        if (!has_rows(&job->data.tables[i]) || (!t->mixable && !unit_is_broken(job, t->unit)) ||
+            (t->mixable && job->data.tables[i].state >= UM_TABLE_COPIED))
             continue;
         if (!ddl && !(ddl = um_target_ddl_open(job->config, err)))
             return -1;
-        um_info("`%s`.`%s` is copied anew: its rows have to be of one snapshot (%s).",
-                t->source->schema, t->source->name, why_one_snapshot(job, t));
-        result = um_target_reset_table(job, ddl, t, err);
+        bool is = true;
+        if (t->mixable)
+            result = is_in_the_way(job, ddl, t, &is, err);
+        if (result == 0 && is)
+            result = begin_anew(job, ddl, t,
+                                t->mixable ? "its unique indexes are there already"
+                                           : why_one_snapshot(job, t),
+                                err);
     }
     um_conn_close(ddl);
     return result;

@@ -51,13 +51,17 @@ static struct copy_table *pick_table(struct copy *c, unsigned worker)
     struct copy_table *best = NULL;
     pthread_mutex_lock(&c->lock);
     bool old = is_old(c);
-    for (size_t i = 0; i < c->table_count && !c->failed; i++) {
+    while (c->cut_count < c->table_count && c->tables[c->cut_count].cut)
+        c->cut_count++;
+    for (size_t i = c->cut_count; i < c->table_count && !c->failed; i++) {
         struct copy_table *t = &c->tables[i];
         if (t->cut || (c->own_positions && worker != 0 && !t->table->mixable) ||
             (old && !needs_this_snapshot(c, t)))
             continue;
         if (!best || t->active < best->active)
             best = t;
+        if (!best->active)
+            break;
     }
     if (best) {
         best->begun = true;
@@ -73,20 +77,23 @@ static bool is_over(void *context)
     struct copy *c = context;
     pthread_mutex_lock(&c->lock);
     bool over = true;
-    for (size_t i = 0; over && i < c->table_count && !c->failed; i++)
+    for (size_t i = c->cut_count; over && i < c->table_count && !c->failed; i++)
         over = c->tables[i].cut;
     pthread_mutex_unlock(&c->lock);
     return over;
 }
 
-/* Gives the table back; true for the worker that has to finish it. */
-static bool leave_table(struct copy *c, struct copy_table *t, bool cut, bool ok)
+enum { CHUNK = 1, WHOLE_TABLE = 2 }; /* what copy_next has copied */
+
+/* Gives the table back, with what copy_next returned; true for the worker that has to finish it. */
+static bool leave_table(struct copy *c, struct copy_table *t, int more)
 {
     pthread_mutex_lock(&c->lock);
     t->active--;
-    t->cut |= cut;
-    c->progressed |= ok && !cut;
-    bool last = ok && !c->failed && t->cut && t->active == 0 && !t->finishing;
+    t->recorded |= more == WHOLE_TABLE;
+    t->cut |= more == 0 || t->recorded;
+    c->progressed |= more > 0;
+    bool last = more >= 0 && !c->failed && t->cut && t->active == 0 && !t->finishing;
     t->finishing |= last;
     pthread_mutex_unlock(&c->lock);
     return last;
@@ -98,31 +105,26 @@ static bool at_one_position(const struct copy *c, const struct um_job_table *t)
     return !c->own_positions && recorded->chunk_count == 0;
 }
 
-/* What it is from now on is what it was in its snapshot: the stream brings what became of it. */
-static int record_copied(struct copy *c, const struct copy_table *t, struct um_err *err)
-{
-    pthread_mutex_lock(&c->lock);
-    int result = um_state_reconnect(c->job->state, err);
-    if (result == 0)
-        result = um_job_keep_model(c->job, t->table, err);
-    if (result == 0)
-        result = um_state_set_table(c->job->state, t->table->id, UM_TABLE_COPIED, err);
-    pthread_mutex_unlock(&c->lock);
-    return result;
-}
-
 /* On the worker's own connection: a login of its own would cost a small table more than its rows.
  */
 static int build_indexes(struct copy *c, struct um_pump *p, const struct copy_table *t,
-                         struct um_err *err)
+                         const struct um_strv *present, struct um_err *err)
 {
     struct um_conn *target = um_pump_target(p);
     /* Rows read at different positions may still collide under a unique index: those wait until
        the stream has passed the latest position. */
     int result = um_target_ddl_begin(target, err);
     if (result == 0)
-        result = um_target_build_indexes(target, t->table, at_one_position(c, t->table), err);
+        result =
+            um_target_build_indexes(target, t->table, present, at_one_position(c, t->table), err);
     return result == 0 ? um_target_ddl_end(target, err) : -1;
+}
+
+/* As they were when the copy began; nobody else builds any meanwhile. */
+static void known_indexes(const struct um_job_table *t, struct um_strv *present)
+{
+    for (size_t i = 0; i < t->target->index_count; i++)
+        um_strv_add(present, t->target->indexes[i].name);
 }
 
 /* A lost source is another matter: its session holds the snapshot, so there is no going on. */
@@ -166,18 +168,38 @@ static int reach_target(struct copy *c, struct um_pump *p, uint64_t chunk_id, bo
     }
 }
 
-static int finish_table(struct copy *c, struct um_pump *p, const struct copy_table *t,
-                        struct um_err *err)
+/* Records, unless it is, that the table is copied, and builds what it lacks. */
+static int finish_once(struct copy *c, struct um_pump *p, struct copy_table *t, bool again,
+                       struct um_err *err)
+{
+    if (!t->recorded && um_pump_table_copied(p, t->table, err) != 0)
+        return -1;
+    t->recorded = true;
+    struct um_strv present = {0};
+    int result = 0;
+    if (again)
+        result = um_target_indexes(um_pump_target(p), t->table, &present, err);
+    else
+        known_indexes(t->table, &present);
+    if (result == 0 && !um_target_has_all_indexes(t->table, &present))
+        result = build_indexes(c, p, t, &present, err);
+    um_strv_clear(&present);
+    return result;
+}
+
+static int finish_table(struct copy *c, struct um_pump *p, struct copy_table *t, struct um_err *err)
 {
     struct um_backoff pause = {.first_us = 200000, .max_us = 5000000};
     int64_t give_up = um_now_us() + c->job->config->follow.reconnect_timeout_us;
-    while (record_copied(c, t, err) != 0 || build_indexes(c, p, t, err) != 0) {
+    bool again = false;
+    while (finish_once(c, p, t, again, err) != 0) {
         if (!target_was_lost(err) || um_now_us() > give_up)
             return -1;
         if (um_sleep_us(um_backoff_next(&pause)) != 0)
             return um_fail(err, UM_E_STOPPED, "stopped while the target could not be reached");
         if (reach_target(c, p, 0, NULL, err) != 0)
             return -1;
+        again = true;
     }
     um_progress_table_done(c->job->progress);
     return 0;
@@ -232,7 +254,7 @@ static int fail_changed(const struct um_job_table *t, struct um_err *err)
                    t->source->schema, t->source->name, server.text);
 }
 
-/* 1: a chunk was copied; 0: the table has none left; -1. */
+/* What was copied; 0: the table has no chunk left; -1. */
 static int copy_next(struct copy *c, unsigned worker, struct um_pump *p, struct copy_table *t,
                      struct um_err *err)
 {
@@ -266,9 +288,11 @@ static int copy_next(struct copy *c, unsigned worker, struct um_pump *p, struct 
         um_fail_in(err, "copying %s", where.data);
         fail_changed(t->table, err);
     }
+    if (result == 0)
+        result = um_pump_is_table(&chunk) ? WHOLE_TABLE : CHUNK;
     um_buf_free(&where);
     um_chunk_clear(&range);
-    return result == 0 ? 1 : -1;
+    return result;
 }
 
 /* 1: a chunk was copied, or a table finished; 0: there is none left; -1. */
@@ -283,7 +307,7 @@ static int work_on(struct copy *c, unsigned worker, struct um_pump *p, struct um
     um_progress_worker(c->job->progress, worker, t->table->source->name);
     int more = um_stop_requested() ? um_fail(err, UM_E_STOPPED, "stopped during the copy")
                                    : copy_next(c, worker, p, t, err);
-    bool last = leave_table(c, t, more == 0, more >= 0);
+    bool last = leave_table(c, t, more);
     if (more >= 0 && last)
         more = finish_table(c, p, t, err);
     return more < 0 ? -1 : 1;

@@ -16,6 +16,7 @@ struct copy_table {
     bool cut;                 /* the chunker has no more */
     unsigned active;          /* workers with a chunk of it */
     bool finishing;
+    bool recorded; /* that it is copied */
 };
 
 struct copy {
@@ -30,6 +31,7 @@ struct copy {
     pthread_mutex_t lock;      /* guards what follows, and the state's connection */
     struct copy_table *tables; /* largest first */
     size_t table_count;
+    size_t cut_count; /* so many at the beginning are cut: with many tables no one looks at all */
     uint64_t next_chunk;
     bool progressed; /* a chunk was committed */
     bool failed;

@@ -20,23 +20,47 @@ static bool held_back(const struct um_job *job, const struct um_coverage *hold_b
     return false;
 }
 
-int um_finish_tables(struct um_job *job, const struct um_coverage *hold_back, struct um_err *err)
+static int build_indexes(struct um_job *job, struct um_conn *ddl, const struct um_present *present,
+                         const struct um_coverage *hold_back, struct um_err *err)
 {
-    struct um_conn *ddl = um_target_ddl_open(job->config, err);
-    int result = ddl ? 0 : -1;
+    int result = 0;
+    um_progress_steps(job->progress, job->table_count);
     for (size_t i = 0; result == 0 && i < job->table_count; i++) {
         const struct um_job_table *t = &job->tables[i];
         bool unique = !hold_back || um_coverage_together(hold_back, t, t);
         if (t->ddl)
-            result = um_target_build_indexes(ddl, t, unique, err);
+            result = um_target_build_indexes(ddl, t, um_present_indexes(present, t), unique, err);
+        um_progress_step_done(job->progress);
     }
-    if (result == 0)
-        result = um_fault(UM_FAULT_FINISH_BEFORE_FOREIGN_KEYS, err);
+    return result;
+}
+
+static int build_foreign_keys(struct um_job *job, struct um_conn *ddl,
+                              const struct um_present *present, const struct um_coverage *hold_back,
+                              struct um_err *err)
+{
+    int result = 0;
+    um_progress_steps(job->progress, job->table_count);
     for (size_t i = 0; result == 0 && i < job->table_count; i++) {
         const struct um_job_table *t = &job->tables[i];
         if (t->ddl && t->source->foreign_key_count && !held_back(job, hold_back, t))
-            result = um_target_build_foreign_keys(job, ddl, t, err);
+            result = um_target_build_foreign_keys(ddl, t, um_present_foreign_keys(present, t), err);
+        um_progress_step_done(job->progress);
     }
+    return result;
+}
+
+int um_finish_tables(struct um_job *job, const struct um_coverage *hold_back, struct um_err *err)
+{
+    struct um_conn *ddl = um_target_ddl_open(job->config, err);
+    struct um_present *present = ddl ? um_present_read(job, ddl, err) : NULL;
+    int result = present ? build_indexes(job, ddl, present, hold_back, err) : -1;
+    if (result == 0)
+        result = um_fault(UM_FAULT_FINISH_BEFORE_FOREIGN_KEYS, err);
+    if (result == 0)
+        result = build_foreign_keys(job, ddl, present, hold_back, err);
+    um_progress_steps(job->progress, 0);
+    um_present_delete(present);
     um_conn_close(ddl);
     return result;
 }

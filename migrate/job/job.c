@@ -301,11 +301,12 @@ int um_job_read_source(struct um_job *job, struct um_err *err)
     return result;
 }
 
-int um_job_keep_model(struct um_job *job, const struct um_job_table *t, struct um_err *err)
+int um_job_keep_model(const struct um_job *job, struct um_conn *c, const struct um_job_table *t,
+                      struct um_err *err)
 {
     struct um_buf model = {0};
     um_model_print(t->source, &model);
-    int result = um_state_set_model(um_state_conn(job->state), job->config, t->id, model.data, err);
+    int result = um_state_set_model(c, job->config, t->id, model.data, err);
     um_buf_free(&model);
     return result;
 }
@@ -315,9 +316,8 @@ int um_job_match(struct um_job *job, struct um_err *err)
     drop_tables(job);
     int result = make_tables(job, err);
     for (size_t i = 0; result == 0 && i < job->table_count; i++) {
-        const struct um_state_table *recorded = &job->data.tables[i];
-        if (recorded->state >= UM_TABLE_COPIED && !recorded->model)
-            result = um_job_keep_model(job, &job->tables[i], err);
+        if (job->data.tables[i].state >= UM_TABLE_COPIED && !job->data.tables[i].model)
+            result = um_job_keep_model(job, um_state_conn(job->state), &job->tables[i], err);
     }
     return result;
 }

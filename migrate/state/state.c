@@ -186,35 +186,49 @@ static int insert_job(struct um_state *s, const struct um_state_new *job, struct
     return um_sql_run(s->conn, &sql, err);
 }
 
-static int insert_table(struct um_state *s, uint32_t id, const struct um_state_table *t,
-                        struct um_err *err)
+static void put_table(const struct um_state *s, uint32_t id, const struct um_state_table *t,
+                      struct um_buf *sql)
 {
+    if (sql->len) {
+        um_buf_char(sql, ',');
+    } else {
+        um_buf_str(sql, "INSERT INTO ");
+        um_state_name(sql, s->config, "job_table");
+        um_buf_str(sql, " (job, id, schema_name, table_name, state, rows_estimate, create_sql)"
+                        " VALUES ");
+    }
+    um_buf_char(sql, '(');
+    um_sql_text(sql, s->config->job);
+    um_buf_fmt(sql, ",%u,", id);
+    um_sql_text(sql, t->schema);
+    um_buf_char(sql, ',');
+    um_sql_text(sql, t->name);
+    um_buf_fmt(sql, ",'pending',%" PRIu64 ",", t->rows_estimate);
+    um_sql_text(sql, t->create_sql);
+    um_buf_char(sql, ')');
+}
+
+static int insert_tables(struct um_state *s, uint32_t first_id, const struct um_state_table *tables,
+                         size_t count, struct um_err *err)
+{
+    enum { PACKET = 256 << 10 };
     struct um_buf sql = {0};
-    um_buf_str(&sql, "INSERT INTO ");
-    um_state_name(&sql, s->config, "job_table");
-    um_buf_str(&sql, " (job, id, schema_name, table_name, state, rows_estimate, create_sql)"
-                     " VALUES (");
-    um_sql_text(&sql, s->config->job);
-    um_buf_fmt(&sql, ",%u,", id);
-    um_sql_text(&sql, t->schema);
-    um_buf_char(&sql, ',');
-    um_sql_text(&sql, t->name);
-    um_buf_fmt(&sql, ",'pending',%" PRIu64 ",", t->rows_estimate);
-    um_sql_text(&sql, t->create_sql);
-    um_buf_char(&sql, ')');
-    return um_sql_run(s->conn, &sql, err);
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        put_table(s, first_id + (uint32_t)i, &tables[i], &sql);
+        if (sql.len >= PACKET || i + 1 == count)
+            result = um_sql_run(s->conn, &sql, err);
+    }
+    um_buf_free(&sql);
+    return result;
 }
 
 int um_state_create(struct um_state *s, const struct um_state_new *job, struct um_err *err)
 {
     if (um_state_schema_create(s->conn, s->config, UM_STATE_VERSION, err) != 0 ||
-        um_exec(s->conn, err, "START TRANSACTION") != 0 || insert_job(s, job, err) != 0)
-        return -1;
-    for (size_t i = 0; i < job->table_count; i++) {
-        if (insert_table(s, (uint32_t)i + 1, &job->tables[i], err) != 0)
-            return -1;
-    }
-    if (um_exec(s->conn, err, "COMMIT") != 0)
+        um_exec(s->conn, err, "START TRANSACTION") != 0 || insert_job(s, job, err) != 0 ||
+        insert_tables(s, 1, job->tables, job->table_count, err) != 0 ||
+        um_exec(s->conn, err, "COMMIT") != 0)
         return -1;
     s->epoch = 1;
     return 0;
@@ -308,18 +322,6 @@ int um_state_set_error(struct um_state *s, const struct um_err *error, struct um
     return update_job(s, &set, err);
 }
 
-int um_state_set_table(struct um_state *s, uint32_t table_id, enum um_table_state state,
-                       struct um_err *err)
-{
-    struct um_buf sql = {0};
-    um_buf_str(&sql, "UPDATE ");
-    um_state_name(&sql, s->config, "job_table");
-    um_buf_fmt(&sql, " SET state='%s'", um_table_state_name(state));
-    um_sql_job(&sql, s->config);
-    um_buf_fmt(&sql, " AND id=%u", table_id);
-    return um_sql_run(s->conn, &sql, err);
-}
-
 int um_state_add_object(struct um_state *s, const char *kind, const char *schema, const char *name,
                         struct um_err *err)
 {
@@ -354,7 +356,7 @@ int um_state_add_table(struct um_state *s, const struct um_state_table *t, struc
     uint64_t id = 0;
     int result = um_query_uint(s->conn, &id, err, "%s", sql.data);
     um_buf_free(&sql);
-    return result == 0 ? insert_table(s, (uint32_t)id, t, err) : -1;
+    return result == 0 ? insert_tables(s, (uint32_t)id, t, 1, err) : -1;
 }
 
 int um_state_replace_table(struct um_state *s, const struct um_state_table *t,

@@ -168,8 +168,6 @@ int um_state_remove(struct um_state *s, struct um_err *err);
 int um_state_set_phase(struct um_state *s, enum um_phase phase, struct um_err *err);
 /* The text of the error that stopped the job, for `status`; NULL clears it. */
 int um_state_set_error(struct um_state *s, const struct um_err *error, struct um_err *err);
-int um_state_set_table(struct um_state *s, uint32_t table_id, enum um_table_state state,
-                       struct um_err *err);
 /* Records that the job is about to make this object: --restart drops what is recorded. */
 int um_state_add_object(struct um_state *s, const char *kind, const char *schema, const char *name,
                         struct um_err *err);
@@ -192,6 +190,10 @@ int um_state_next_chunk(struct um_state *s, uint64_t *id, struct um_err *err);
 /* On the worker's own connection, inside its transaction. */
 int um_state_put_chunk(struct um_conn *c, const struct um_config *config, uint64_t epoch,
                        const struct um_state_chunk *chunk, struct um_err *err);
+/* Of many tables in one statement, which needs no transaction. */
+int um_state_set_tables(struct um_conn *c, const struct um_config *config, uint64_t epoch,
+                        const uint32_t *ids, size_t count, enum um_table_state state,
+                        struct um_err *err);
 int um_state_put_progress(struct um_conn *c, const struct um_config *config, uint64_t epoch,
                           const struct um_state_progress *p, struct um_err *err);
 /* On a connection that has no transaction open: the owner is alive. */

@@ -38,6 +38,28 @@ int um_state_put_chunk(struct um_conn *c, const struct um_config *config, uint64
     return um_affected(c) == 1 ? 0 : um_state_fenced(config, err);
 }
 
+int um_state_set_tables(struct um_conn *c, const struct um_config *config, uint64_t epoch,
+                        const uint32_t *ids, size_t count, enum um_table_state state,
+                        struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "UPDATE ");
+    um_state_name(&sql, config, "job_table");
+    um_buf_str(&sql, " t JOIN ");
+    um_state_name(&sql, config, "job");
+    um_buf_fmt(&sql,
+               " j ON j.job=t.job AND j.epoch=%" PRIu64 " SET t.state='%s' WHERE t.job=", epoch,
+               um_table_state_name(state));
+    um_sql_text(&sql, config->job);
+    um_buf_str(&sql, " AND t.id IN (");
+    for (size_t i = 0; i < count; i++)
+        um_buf_fmt(&sql, i ? ",%u" : "%u", ids[i]);
+    um_buf_char(&sql, ')');
+    if (um_sql_run(c, &sql, err) != 0)
+        return -1;
+    return um_affected(c) == count ? 0 : um_state_fenced(config, err);
+}
+
 int um_state_put_progress(struct um_conn *c, const struct um_config *config, uint64_t epoch,
                           const struct um_state_progress *p, struct um_err *err)
 {

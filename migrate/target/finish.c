@@ -8,36 +8,6 @@
 #include "base/log.h"
 #include "mysql/stoppable.h"
 
-/* Names of the indexes, or of the foreign keys, that the target's table has. */
-static int names_present(struct um_conn *ddl, const struct um_job_table *t, bool foreign,
-                         struct um_strv *out, struct um_err *err)
-{
-    struct um_buf schema = {0}, name = {0};
-    um_quote_text(&schema, t->target_schema);
-    um_quote_text(&name, t->target_name);
-    struct um_resultset *rows =
-        foreign ? um_query(ddl, err,
-                           "SELECT constraint_name FROM information_schema.table_constraints "
-                           "WHERE table_schema=%s AND table_name=%s "
-                           "AND constraint_type='FOREIGN KEY'",
-                           schema.data, name.data)
-                : um_query(ddl, err,
-                           "SELECT DISTINCT index_name FROM information_schema.statistics "
-                           "WHERE table_schema=%s AND table_name=%s",
-                           schema.data, name.data);
-    um_buf_free(&schema);
-    um_buf_free(&name);
-    if (!rows)
-        return -1;
-    const char *const *v;
-    const unsigned long *l;
-    int more;
-    while ((more = um_result_next(rows, &v, &l, err)) > 0)
-        um_strv_add(out, v[0]);
-    um_result_close(rows);
-    return more;
-}
-
 static int build_group(struct um_conn *ddl, const struct um_job_table *t, enum um_ddl_group group,
                        const struct um_strv *present, struct um_err *err)
 {
@@ -52,35 +22,26 @@ static int build_group(struct um_conn *ddl, const struct um_job_table *t, enum u
     return result;
 }
 
-int um_target_build_indexes(struct um_conn *ddl, const struct um_job_table *t, bool unique,
-                            struct um_err *err)
+int um_target_build_indexes(struct um_conn *ddl, const struct um_job_table *t,
+                            const struct um_strv *present, bool unique, struct um_err *err)
 {
-    struct um_strv present = {0};
-    int result = names_present(ddl, t, false, &present, err);
-    if (result == 0)
-        result = build_group(ddl, t, UM_DDL_GROUP_PLAIN, &present, err);
+    int result = build_group(ddl, t, UM_DDL_GROUP_PLAIN, present, err);
     if (result == 0 && unique)
-        result = build_group(ddl, t, UM_DDL_GROUP_UNIQUE, &present, err);
+        result = build_group(ddl, t, UM_DDL_GROUP_UNIQUE, present, err);
     if (result == 0)
-        result = build_group(ddl, t, UM_DDL_GROUP_SPECIAL, &present, err);
-    um_strv_clear(&present);
+        result = build_group(ddl, t, UM_DDL_GROUP_SPECIAL, present, err);
     return result == 0 ? 0
                        : um_fail_in(err, "building the indexes of `%s`.`%s`", t->target_schema,
                                     t->target_name);
 }
 
-int um_target_build_foreign_keys(struct um_job *job, struct um_conn *ddl,
-                                 const struct um_job_table *t, struct um_err *err)
+int um_target_build_foreign_keys(struct um_conn *ddl, const struct um_job_table *t,
+                                 const struct um_strv *present, struct um_err *err)
 {
-    (void)job;
-    struct um_strv present = {0};
-    int result = names_present(ddl, t, true, &present, err);
-    if (result == 0)
-        result = build_group(ddl, t, UM_DDL_GROUP_FOREIGN, &present, err);
-    um_strv_clear(&present);
-    return result == 0 ? 0
-                       : um_fail_in(err, "adding the foreign keys of `%s`.`%s`", t->target_schema,
-                                    t->target_name);
+    return build_group(ddl, t, UM_DDL_GROUP_FOREIGN, present, err) == 0
+               ? 0
+               : um_fail_in(err, "adding the foreign keys of `%s`.`%s`", t->target_schema,
+                            t->target_name);
 }
 
 /* One counter; the source's CREATE text is read live, information_schema may be a day old. */

@@ -15,9 +15,10 @@ struct um_conn *um_target_ddl_open(const struct um_config *config, struct um_err
 int um_target_ddl_begin(struct um_conn *c, struct um_err *err);
 int um_target_ddl_end(struct um_conn *c, struct um_err *err);
 
-/* Creates what is still pending, by copy.existing. */
+/* Creates what is still pending, by copy.existing: small tables with their secondary indexes, as
+   far as nothing calls for waiting with them. */
 int um_target_create_tables(struct um_job *job, struct um_err *err);
-/* Empties a table that is to be copied anew. */
+/* Empties a table that is to be copied anew; it is without secondary indexes then. */
 int um_target_reset_table(struct um_job *job, struct um_conn *ddl, struct um_job_table *t,
                           struct um_err *err);
 /* Drops what the job has made so far, tables and objects: for --restart. With copy.existing: empty
@@ -25,12 +26,30 @@ int um_target_reset_table(struct um_job *job, struct um_conn *ddl, struct um_job
 int um_target_drop_made(const struct um_config *config, const struct um_state_data *data,
                         struct um_conn *ddl, struct um_err *err);
 
-/* Secondary indexes that are not there yet. `unique` is held back while chunks of the table are
-   at different positions. */
-int um_target_build_indexes(struct um_conn *ddl, const struct um_job_table *t, bool unique,
-                            struct um_err *err);
-int um_target_build_foreign_keys(struct um_job *job, struct um_conn *ddl,
-                                 const struct um_job_table *t, struct um_err *err);
+/* The names of what all tables have on the target, asked for once. NULL with an error. */
+struct um_present;
+struct um_present *um_present_read(const struct um_job *job, struct um_conn *ddl,
+                                   struct um_err *err);
+void um_present_delete(struct um_present *p);
+const struct um_strv *um_present_indexes(const struct um_present *p, const struct um_job_table *t);
+const struct um_strv *um_present_foreign_keys(const struct um_present *p,
+                                              const struct um_job_table *t);
+/* Of one table. */
+int um_target_indexes(struct um_conn *c, const struct um_job_table *t, struct um_strv *names,
+                      struct um_err *err);
+
+/* None of the source's is missing. */
+bool um_target_has_all_indexes(const struct um_job_table *t, const struct um_strv *present);
+/* Of the unique indexes that wait while positions are mixed, are some there? */
+int um_target_has_unique(struct um_conn *ddl, const struct um_job_table *t, bool *has,
+                         struct um_err *err);
+
+/* Secondary indexes, and foreign keys, that are not there yet. `unique` is held back while chunks
+   of the table are at different positions. */
+int um_target_build_indexes(struct um_conn *ddl, const struct um_job_table *t,
+                            const struct um_strv *present, bool unique, struct um_err *err);
+int um_target_build_foreign_keys(struct um_conn *ddl, const struct um_job_table *t,
+                                 const struct um_strv *present, struct um_err *err);
 
 /* Views, procedures, functions, events (disabled): all of them, or those that the target has not.
  */

@@ -14,20 +14,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "ops/progress_text.h"
 
-enum { WORKERS_SHOWN = 8, LIVE_EVERY_US = 250000, LINE_EVERY_US = 30000000 };
-
-struct numbers {
-    char phase[16];
-    uint64_t tables, tables_done, rows, rows_done, bytes, bytes_done;
-    uint64_t transactions, changes;
-    const char *bottleneck;
-    int64_t lag_us;
-    char file[256];
-    uint64_t offset;
-    char throttled[512]; /* the reason, or "" */
-    char workers[WORKERS_SHOWN][64];
-};
+enum { LIVE_EVERY_US = 250000, LINE_EVERY_US = 30000000 };
 
 struct um_progress {
     char *job;
@@ -36,8 +25,8 @@ struct um_progress {
 
     pthread_mutex_t lock; /* a leaf; guards what follows */
     pthread_cond_t wake;
-    struct numbers now, before; /* before: at the last print, for rates */
-    int64_t before_us;
+    struct um_numbers now;
+    struct um_since since;
     bool stopping;
 
     pthread_t thread;
@@ -49,113 +38,6 @@ struct um_progress {
 static struct um_progress *on_screen;
 
 static void *print_loop(void *context);
-
-/* ---- writing the state down ---- */
-
-static void human_bytes(struct um_buf *b, double bytes)
-{
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-    size_t u = 0;
-    for (; bytes >= 1024 && u < 4; u++)
-        bytes /= 1024;
-    um_buf_fmt(b, u ? "%.1f %s" : "%.0f %s", bytes, units[u]);
-}
-
-static void human_count(struct um_buf *b, uint64_t n)
-{
-    char digits[32];
-    int len = snprintf(digits, sizeof digits, "%" PRIu64, n);
-    for (int i = 0; i < len; i++) {
-        if (i && (len - i) % 3 == 0)
-            um_buf_char(b, ',');
-        um_buf_char(b, digits[i]);
-    }
-}
-
-static void human_time(struct um_buf *b, int64_t us)
-{
-    int64_t s = us / 1000000;
-    if (s >= 3600)
-        um_buf_fmt(b, "%" PRId64 "h%02" PRId64 "m", s / 3600, s / 60 % 60);
-    else if (s >= 60)
-        um_buf_fmt(b, "%" PRId64 "m%02" PRId64 "s", s / 60, s % 60);
-    else
-        um_buf_fmt(b, "%.1fs", (double)us / 1e6);
-}
-
-struct rates {
-    double rows, bytes, transactions, changes; /* per second */
-    int64_t eta_us;                            /* < 0: not known */
-};
-
-static struct rates rates_of(const struct um_progress *p, const struct numbers *n, int64_t now)
-{
-    double s = (double)(now - p->before_us) / 1e6;
-    struct rates r = {.eta_us = -1};
-    if (s <= 0)
-        return r;
-    r.rows = (double)(n->rows_done - p->before.rows_done) / s;
-    r.bytes = (double)(n->bytes_done - p->before.bytes_done) / s;
-    r.transactions = (double)(n->transactions - p->before.transactions) / s;
-    r.changes = (double)(n->changes - p->before.changes) / s;
-    double overall = (double)n->rows_done / ((double)(now - p->started_us) / 1e6 + 0.001);
-    if (n->rows_done && overall > 0)
-        r.eta_us = n->rows > n->rows_done
-                       ? (int64_t)((double)(n->rows - n->rows_done) / overall * 1e6)
-                       : 0;
-    return r;
-}
-
-static void write_copy(struct um_buf *b, const struct numbers *n, const struct rates *r)
-{
-    um_buf_fmt(b, "tables %" PRIu64 "/%" PRIu64 "  rows ", n->tables_done, n->tables);
-    human_count(b, n->rows_done);
-    um_buf_str(b, "/~");
-    human_count(b, n->rows);
-    um_buf_str(b, "  ");
-    human_bytes(b, (double)n->bytes_done);
-    um_buf_str(b, "  ");
-    human_count(b, (uint64_t)r->rows);
-    um_buf_str(b, " rows/s  ");
-    human_bytes(b, r->bytes);
-    um_buf_str(b, "/s  ETA ");
-    if (r->eta_us < 0)
-        um_buf_char(b, '?');
-    else
-        human_time(b, r->eta_us);
-}
-
-static void write_follow(struct um_buf *b, const struct numbers *n, const struct rates *r)
-{
-    um_buf_str(b, "applied ");
-    human_count(b, n->transactions);
-    um_buf_str(b, " transactions, ");
-    human_count(b, n->changes);
-    um_buf_fmt(b, " rows  %.0f rows/s  lag ", r->changes);
-    if (n->lag_us < 0)
-        um_buf_char(b, '?');
-    else
-        human_time(b, n->lag_us);
-    if (n->file[0])
-        um_buf_fmt(b, "  at %s:%" PRIu64, n->file, n->offset);
-    if (n->bottleneck)
-        um_buf_fmt(b, "  bottleneck: %s", n->bottleneck);
-}
-
-static void write_line(struct um_buf *b, const struct numbers *n, const struct rates *r)
-{
-    um_buf_fmt(b, "%-6s  ", n->phase);
-    if (strcmp(n->phase, "copy") == 0)
-        write_copy(b, n, r);
-    else if (strcmp(n->phase, "follow") == 0)
-        write_follow(b, n, r);
-}
-
-static void write_throttled(struct um_buf *b, const struct numbers *n)
-{
-    if (n->throttled[0])
-        um_buf_fmt(b, "throttled: %s", n->throttled);
-}
 
 /* ---- the live block ---- */
 
@@ -188,23 +70,23 @@ static void draw_block(void)
         return;
     struct um_buf b = {0};
     pthread_mutex_lock(&p->lock);
-    struct numbers n = p->now;
+    struct um_numbers n = p->now;
     int64_t now = um_now_us();
-    struct rates r = rates_of(p, &n, now);
+    struct um_rates r = um_rates_of(&p->since, &n, now);
     pthread_mutex_unlock(&p->lock);
 
     um_buf_fmt(&b, "── job %s ── %s ── ", p->job, n.phase);
-    human_time(&b, now - p->started_us);
+    um_progress_time(&b, now - p->started_us);
     put_screen_line(p, b.data);
     um_buf_clear(&b);
-    write_line(&b, &n, &r);
+    um_progress_line(&b, &n, &r);
     put_screen_line(p, b.data);
     um_buf_clear(&b);
-    write_throttled(&b, &n);
+    um_progress_waits(&b, &n);
     if (b.len)
         put_screen_line(p, b.data);
     um_buf_clear(&b);
-    for (int i = 0; i < WORKERS_SHOWN; i++) {
+    for (int i = 0; i < UM_WORKERS_SHOWN; i++) {
         if (n.workers[i][0])
             um_buf_fmt(&b, "%s%s", b.len ? ", " : "now: ", n.workers[i]);
     }
@@ -215,11 +97,13 @@ static void draw_block(void)
 
 /* ---- printing ---- */
 
-static void print_json(const struct um_progress *p, const struct numbers *n, const struct rates *r)
+static void print_json(const struct um_progress *p, const struct um_numbers *n,
+                       const struct um_rates *r)
 {
     json_t *line =
-        json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:s, s:I}", "job", p->job,
-                  "phase", n->phase, "tables", (json_int_t)n->tables, "tables_copied",
+        json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:s, s:I}", "job",
+                  p->job, "phase", n->phase, "steps", (json_int_t)n->steps, "steps_done",
+                  (json_int_t)n->steps_done, "tables", (json_int_t)n->tables, "tables_copied",
                   (json_int_t)n->tables_done, "rows_total", (json_int_t)n->rows, "rows_copied",
                   (json_int_t)n->rows_done, "bytes_copied", (json_int_t)n->bytes_done,
                   "transactions", (json_int_t)n->transactions, "changes", (json_int_t)n->changes,
@@ -243,20 +127,20 @@ static void print_now(struct um_progress *p)
 {
     pthread_mutex_lock(&p->lock);
     int64_t now = um_now_us();
-    struct numbers n = p->now;
-    struct rates r = rates_of(p, &n, now);
-    p->before = n;
-    p->before_us = now;
+    struct um_numbers n = p->now;
+    struct um_rates r = um_rates_of(&p->since, &n, now);
+    p->since.before = n;
+    p->since.before_us = now;
     pthread_mutex_unlock(&p->lock);
     if (p->json) {
         print_json(p, &n, &r);
         return;
     }
     struct um_buf b = {0};
-    write_line(&b, &n, &r);
+    um_progress_line(&b, &n, &r);
     if (n.throttled[0])
         um_buf_str(&b, "  ");
-    write_throttled(&b, &n);
+    um_progress_waits(&b, &n);
     um_info("%s", b.data);
     um_buf_free(&b);
 }
@@ -306,7 +190,7 @@ struct um_progress *um_progress_start(const char *job, enum um_progress_style st
     p->json = style == UM_PROGRESS_JSON;
     p->quiet = style == UM_PROGRESS_NONE;
     p->live = style == UM_PROGRESS_AUTO && isatty(STDERR_FILENO);
-    p->started_us = p->before_us = um_now_us();
+    p->started_us = p->since.before_us = p->since.begun_us = um_now_us();
     p->now.lag_us = -1;
     pthread_mutex_init(&p->lock, NULL);
     pthread_condattr_t monotonic;
@@ -350,6 +234,24 @@ void um_progress_phase(struct um_progress *p, const char *phase)
     pthread_mutex_lock(&p->lock);
     snprintf(p->now.phase, sizeof p->now.phase, "%s", phase);
     p->now.bottleneck = NULL;
+    p->now.steps = p->now.steps_done = 0;
+    p->since.begun_us = um_now_us();
+    pthread_mutex_unlock(&p->lock);
+}
+
+void um_progress_steps(struct um_progress *p, uint64_t steps)
+{
+    pthread_mutex_lock(&p->lock);
+    p->now.steps = steps;
+    p->now.steps_done = 0;
+    p->since.begun_us = um_now_us();
+    pthread_mutex_unlock(&p->lock);
+}
+
+void um_progress_step_done(struct um_progress *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->now.steps_done++;
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -359,8 +261,9 @@ void um_progress_copy_total(struct um_progress *p, uint64_t tables, uint64_t row
     p->now.tables = tables;
     p->now.rows = rows;
     p->now.bytes = bytes;
-    p->now.tables_done = p->now.rows_done = p->now.bytes_done = 0;
-    p->before.rows_done = p->before.bytes_done = 0;
+    p->now.tables_done = p->now.rows_done = p->now.bytes_done = p->now.rows_before = 0;
+    p->since.before.rows_done = p->since.before.bytes_done = 0;
+    p->since.begun_us = um_now_us();
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -369,6 +272,14 @@ void um_progress_copied(struct um_progress *p, uint64_t rows, uint64_t bytes)
     pthread_mutex_lock(&p->lock);
     p->now.rows_done += rows;
     p->now.bytes_done += bytes;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void um_progress_copied_before(struct um_progress *p, uint64_t rows, uint64_t bytes)
+{
+    um_progress_copied(p, rows, bytes);
+    pthread_mutex_lock(&p->lock);
+    p->now.rows_before += rows;
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -381,7 +292,7 @@ void um_progress_table_done(struct um_progress *p)
 
 void um_progress_worker(struct um_progress *p, unsigned worker, const char *table)
 {
-    if (worker >= WORKERS_SHOWN)
+    if (worker >= UM_WORKERS_SHOWN)
         return;
     pthread_mutex_lock(&p->lock);
     snprintf(p->now.workers[worker], sizeof p->now.workers[worker], "%s", table ? table : "");

@@ -55,17 +55,16 @@ uint64_t um_ddl_auto_increment(const struct um_ddl *d);
 
 /*
  * The statements that make the table on the target, in the order they are run. Each may be empty.
- * `bare` keeps the primary key, the index that AUTO_INCREMENT needs, checks, options and
- * partitions, but not AUTO_INCREMENT=N; the rest comes after the load. The engine is InnoDB
- * whatever it was. Both fail with UM_E_DDL_OBSTACLE where um_ddl_check would list a block.
+ * CREATE TABLE has the primary key, the index that AUTO_INCREMENT needs, checks, options and
+ * partitions, but not AUTO_INCREMENT=N; of the secondary indexes it has the `groups` that are asked
+ * for, and the rest comes after the load. The engine is InnoDB whatever it was. Both fail with
+ * UM_E_DDL_OBSTACLE where um_ddl_check would list a block.
  */
 struct um_ddl_target {
     enum um_flavour source_flavour, target_flavour;
     unsigned source_version, target_version; /* 50624, 90700, 101119 */
     const char *schema, *name;               /* on the target */
 };
-int um_ddl_bare(const struct um_ddl *d, const struct um_ddl_target *to, struct um_buf *create,
-                struct um_err *err);
 /* Secondary indexes as the clauses of one ALTER TABLE each for: non-unique, unique, and fulltext
    and vector ones (one statement each: the server builds them one at a time). */
 enum um_ddl_group {
@@ -74,6 +73,9 @@ enum um_ddl_group {
     UM_DDL_GROUP_SPECIAL,
     UM_DDL_GROUP_FOREIGN
 };
+/* `groups`: those of PLAIN and UNIQUE, as 1u << group. */
+int um_ddl_create(const struct um_ddl *d, const struct um_ddl_target *to, unsigned groups,
+                  struct um_buf *create, struct um_err *err);
 /* One complete ALTER TABLE per clause list; 0 statements when the group is empty. A name in
    `present` (indexes the target already has, after a crash) is left out. */
 int um_ddl_later(const struct um_ddl *d, const struct um_ddl_target *to, enum um_ddl_group group,

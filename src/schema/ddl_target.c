@@ -42,8 +42,39 @@ static int fail_on_block(const struct um_ddl_work *w, struct um_err *err)
                    w->to->schema ? w->to->schema : "", w->d->name, o->where, o->what, o->mend);
 }
 
-int um_ddl_bare(const struct um_ddl *d, const struct um_ddl_target *to, struct um_buf *create,
-                struct um_err *err)
+static bool belongs_to(enum um_ddl_part_kind kind, enum um_ddl_group group)
+{
+    switch (kind) {
+    case UM_DDL_KEY:
+    case UM_DDL_SPATIAL: /* servers keep them in the order in which they are added */
+        return group == UM_DDL_GROUP_PLAIN;
+    case UM_DDL_UNIQUE:
+        return group == UM_DDL_GROUP_UNIQUE;
+    case UM_DDL_FULLTEXT:
+    case UM_DDL_VECTOR:
+        return group == UM_DDL_GROUP_SPECIAL;
+    case UM_DDL_FOREIGN_KEY:
+        return group == UM_DDL_GROUP_FOREIGN;
+    default:
+        return false;
+    }
+}
+
+static bool is_created(const struct um_ddl_part *p, const struct um_ddl_part *auto_index,
+                       unsigned groups)
+{
+    if (p->kind == UM_DDL_COLUMN || p->kind == UM_DDL_PRIMARY || p->kind == UM_DDL_CHECK ||
+        p->kind == UM_DDL_PERIOD || p == auto_index)
+        return true;
+    for (enum um_ddl_group g = UM_DDL_GROUP_PLAIN; g <= UM_DDL_GROUP_UNIQUE; g++) {
+        if (groups >> g & 1 && belongs_to(p->kind, g))
+            return true;
+    }
+    return false;
+}
+
+int um_ddl_create(const struct um_ddl *d, const struct um_ddl_target *to, unsigned groups,
+                  struct um_buf *create, struct um_err *err)
 {
     struct um_ddl_obstacles notes = {0};
     struct um_ddl_work w;
@@ -56,8 +87,7 @@ int um_ddl_bare(const struct um_ddl *d, const struct um_ddl_target *to, struct u
     um_buf_str(&text, " (");
     for (size_t i = 0; i < d->part_count; i++) {
         const struct um_ddl_part *p = &d->parts[i];
-        if (p->kind != UM_DDL_COLUMN && p->kind != UM_DDL_PRIMARY && p->kind != UM_DDL_CHECK &&
-            p->kind != UM_DDL_PERIOD && p != auto_index)
+        if (!is_created(p, auto_index, groups))
             continue;
         size_t before = text.len;
         um_buf_str(&text, separator);
@@ -75,24 +105,6 @@ int um_ddl_bare(const struct um_ddl *d, const struct um_ddl_target *to, struct u
     um_buf_free(&text);
     um_ddl_obstacles_clear(&notes);
     return rc;
-}
-
-static bool belongs_to(enum um_ddl_part_kind kind, enum um_ddl_group group)
-{
-    switch (kind) {
-    case UM_DDL_KEY:
-    case UM_DDL_SPATIAL: /* servers keep them in the order in which they are added */
-        return group == UM_DDL_GROUP_PLAIN;
-    case UM_DDL_UNIQUE:
-        return group == UM_DDL_GROUP_UNIQUE;
-    case UM_DDL_FULLTEXT:
-    case UM_DDL_VECTOR:
-        return group == UM_DDL_GROUP_SPECIAL;
-    case UM_DDL_FOREIGN_KEY:
-        return group == UM_DDL_GROUP_FOREIGN;
-    default:
-        return false;
-    }
 }
 
 static bool is_present(const struct um_strv *present, const char *name)

@@ -7,7 +7,7 @@
 
 /*
  * Translating the parts of one table. Every translator writes the target's text and notes what it
- * could not keep; um_ddl_check throws the text away, um_ddl_bare and um_ddl_later look whether a
+ * could not keep; um_ddl_check throws the text away, um_ddl_create and um_ddl_later look whether a
  * block was noted. So nothing can be written that was not judged. Internal to this folder.
  */
 struct um_ddl_work {

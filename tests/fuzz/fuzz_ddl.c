@@ -38,7 +38,7 @@ static void translate(const struct um_ddl *d, const struct um_ddl_target *to)
     part = um_ddl_hangs_on_session(d, 0, &variable);
     while (part)
         part = um_ddl_hangs_on_session(d, (size_t)(part - d->parts) + 1, &variable);
-    int bare = um_ddl_bare(d, to, &out, &err);
+    int bare = um_ddl_create(d, to, 0, &out, &err);
     UM_ASSERT(bare == 0 || um_ddl_blocking(&o)); /* only what was blocked is not translated */
     if (bare == 0)
         read_again(out.data);

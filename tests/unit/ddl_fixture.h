@@ -35,7 +35,7 @@ static inline char *bare(const char *text, struct um_ddl_target to)
     struct um_err err = {0};
     struct um_buf out = {0};
     struct um_ddl *d = parse(text);
-    if (um_ddl_bare(d, &to, &out, &err) != 0) {
+    if (um_ddl_create(d, &to, 0, &out, &err) != 0) {
         assert_int_equal(err.id, UM_E_DDL_OBSTACLE);
         assert_int_equal(out.len, 0);
         um_buf_str(&out, err.text);
