@@ -193,6 +193,12 @@ static int take_back(struct creation *c, struct um_conn *ddl, size_t at, size_t 
                : -1;
 }
 
+/* A statement of a killed predecessor may still have been under way when it was looked. */
+static bool may_be_there(const struct creation *c, size_t i)
+{
+    return c->there[i] || (is_ours(c, i) && c->job->config->copy.existing != UM_EXISTING_EMPTY);
+}
+
 static int create_batch(struct creation *c, struct um_conn *ddl, size_t from, size_t to,
                         struct um_err *err)
 {
@@ -203,7 +209,7 @@ static int create_batch(struct creation *c, struct um_conn *ddl, size_t from, si
         return -1;
     for (size_t i = from; i < to; i++) {
         const struct um_job_table *t = c->todo[i];
-        if (create_table(c->job, ddl, t, c->there[i], groups_at_once(c->job, t), err) != 0)
+        if (create_table(c->job, ddl, t, may_be_there(c, i), groups_at_once(c->job, t), err) != 0)
             return take_back(c, ddl, i, to, err);
         um_progress_step_done(c->job->progress);
     }

@@ -141,6 +141,20 @@ def test_a_table_that_somebody_else_makes(pair, two, new_job):
     oracle.assert_equal(source, target, ["d"])
 
 
+@pytest.mark.parametrize("pair", PAIRS)
+def test_a_statement_that_outlives_its_client(pair, two, new_job):
+    """What a killed predecessor was making may be there only after it was looked what is there."""
+    source, target = two(pair)
+    source.script("CREATE DATABASE d", *(small(n) for n in range(3)))
+    job = new_job(source, target, ["d.*"], copy__threads=1)
+    assert job.run("migrate", env=environment(UNMOOR_FAULT="target.before_create_table=crash")).code < 0
+    migrate = job.spawn("migrate", "--until", "synced", env=environment(UNMOOR_FAULT="target.before_create_table=delay:2000"))
+    migrate.until(lambda: target.query("SELECT 1 FROM information_schema.tables WHERE table_schema='d' AND table_name='t0'"), "the first table")
+    target.script("CREATE TABLE d.t2 (half INT)")
+    migrate.wait().expect(OK)
+    oracle.assert_equal(source, target, ["d"])
+
+
 # ---- showing -------------------------------------------------------------------------------------
 
 def lines(process):
