@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "cli.h"
 #include "state/state.h"
+#include "target/redo_log.h"
 
 int um_cli_cleanup(const struct um_cli *cli, const struct um_config *config, int *exit_code,
                    struct um_err *err)
@@ -14,6 +15,8 @@ int um_cli_cleanup(const struct um_cli *cli, const struct um_config *config, int
     if (result == 0 && data.exists)
         result = um_state_remove(state, err);
     um_state_close(state);
+    if (data.exists)
+        um_redo_log_leave(config);
     if (result == 0 && cli->format == UM_OUTPUT_JSON)
         printf("{\"job\":\"%s\",\"removed\":%s}\n", config->job, data.exists ? "true" : "false");
     else if (result == 0)

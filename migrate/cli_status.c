@@ -68,6 +68,7 @@ static void print_json(const struct um_config *config, const struct um_status *s
     json_object_set_new(root, "tables", tables);
     json_object_set_new(root, "eta_seconds", seconds_json(s->eta_seconds));
     json_object_set_new(root, "throttled", text_json(s->throttled));
+    json_object_set_new(root, "redo_log_off", json_boolean(s->redo_log_off));
     json_object_set_new(root, "bottleneck", text_json(s->bottleneck));
     json_object_set_new(root, "cutover_ready", json_boolean(d->exists && s->reasons.count == 0));
     for (size_t i = 0; i < s->reasons.count; i++)
@@ -135,6 +136,8 @@ static void print_text(const struct um_config *config, const struct um_status *s
         printf("%-18s %s\n", "throttled", s->throttled);
     if (s->bottleneck)
         printf("%-18s %s\n", "bottleneck", s->bottleneck);
+    if (s->redo_log_off)
+        printf("%-18s %s\n", "redo log", "off on the target (copy.redo_log)");
     printf("%-18s %s\n", "cutover", s->reasons.count ? "not yet:" : "ready");
     for (size_t i = 0; i < s->reasons.count; i++)
         printf("%-18s - %s\n", "", s->reasons.items[i]);

@@ -14,6 +14,7 @@
 #include "follow/follow.h"
 #include "plan/plan.h"
 #include "state/ddl.h"
+#include "target/redo_log.h"
 #include "target/target.h"
 #include "throttle/watch.h"
 
@@ -277,7 +278,8 @@ static int copy_throttled(struct um_job *job, struct um_err *err)
 static int copy_stage(struct um_job *job, struct um_err *err)
 {
     um_progress_phase(job->progress, "copy");
-    if (copy_throttled(job, err) != 0)
+    if (um_redo_log_begin(job->config, err) != 0 || copy_throttled(job, err) != 0 ||
+        um_redo_log_on(job->config, err) != 0)
         return -1;
     job->data.phase = UM_PHASE_FINISH;
     return um_state_set_phase(job->state, UM_PHASE_FINISH, err);
@@ -310,7 +312,8 @@ static int follow_stage(struct um_job *job, enum um_until until, struct um_err *
 
 static int run_stages(struct um_job *job, enum um_until until, struct um_err *err)
 {
-    if (job->data.phase == UM_PHASE_COPY && copy_stage(job, err) != 0)
+    bool copying = job->data.phase == UM_PHASE_COPY;
+    if ((copying ? copy_stage(job, err) : um_redo_log_on(job->config, err)) != 0)
         return -1;
     if (um_follow_prepare(job, err) != 0)
         return -1;
@@ -358,6 +361,14 @@ static void record_error(struct um_job *job, struct um_err *error)
         *error = refused;
 }
 
+/* An instance that was taken for dead leaves what is its successor's. */
+static void leave_redo_log(const struct um_job *job, const struct um_err *error)
+{
+    bool ours = job->state && (job->data.exists || um_state_epoch(job->state));
+    if (ours && error->id != UM_E_JOB_FENCED && error->id != UM_E_JOB_RUNNING)
+        um_redo_log_leave(job->config);
+}
+
 int um_migrate(const struct um_config *config, const struct um_cli *cli, struct um_err *err)
 {
     struct um_job job = {.config = config};
@@ -370,6 +381,8 @@ int um_migrate(const struct um_config *config, const struct um_cli *cli, struct 
     um_progress_stop(job.progress);
     if (result != 0)
         record_error(&job, err);
+    if (result != 0)
+        leave_redo_log(&job, err);
     um_job_clear(&job);
     return result;
 }

@@ -86,6 +86,9 @@ static void judge(const struct um_config *config, struct um_status *s)
     else if (d->running && d->phase < UM_PHASE_FOLLOW)
         s->bottleneck = d->phase == UM_PHASE_COPY ? "copy" : "target (building indexes)";
     judge_throttling(s);
+    if (s->redo_log_off)
+        um_strv_add(&s->reasons, "the target's redo log is off: a crash of that server loses all "
+                                 "that it holds");
     (void)config;
 }
 
@@ -125,8 +128,10 @@ int um_status_read(const struct um_config *config, struct um_status *s, struct u
         um_conn_close(c);
         return -1;
     }
-    int result = 0;
-    if (s->data.exists) {
+    bool redo_log = true;
+    int result = um_server_redo_log(c, &redo_log, err);
+    s->redo_log_off = !redo_log;
+    if (result == 0 && s->data.exists) {
         int64_t source_clock_us = 0;
         read_source(config, s, &source_clock_us);
         measure(s, source_clock_us);

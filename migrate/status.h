@@ -16,6 +16,7 @@ struct um_status {
     const char *throttled;  /* why the copy or a verification waits, or would; NULL: it does not */
     const char *bottleneck; /* NULL: nothing holds it up, or nothing runs */
     struct um_strv reasons; /* why a cutover would not be safe now; empty: it would */
+    bool redo_log_off;      /* of the target */
     uint64_t rows_total, rows_copied, bytes_copied;
 };
 

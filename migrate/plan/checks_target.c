@@ -272,6 +272,7 @@ void um_check_target(struct um_plan *p, const struct um_facts *f)
                          f->config->copy.threads + f->config->apply.workers + 4);
     check_local_infile(p, s);
     check_engine(p, f);
+    um_check_redo_log(p, f);
     check_strict_mode(p, f);
     check_page_size(p, f);
     um_check_target_application(p, f);

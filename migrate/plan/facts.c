@@ -186,6 +186,8 @@ void um_facts_clear(struct um_facts *f)
     clear_side(&t->side);
     clear_variables(&t->session);
     um_strv_clear(&t->schemas);
+    um_strv_clear(&t->made);
+    um_strv_clear(&t->strangers);
     um_strv_clear(&t->relations);
     um_strv_clear(&t->views);
     um_strv_clear(&t->objects);

@@ -138,6 +138,11 @@ struct um_target_facts {
     struct um_strv accounts; /* "user@host", without quotes; "role@" */
     bool system_users_known;
     struct um_strv system_users; /* those with SYSTEM_USER, by a role too, likewise */
+    bool redo_log_off;           /* InnoDB's, now */
+    bool copy_is_over;           /* of this job */
+    struct um_strv made;         /* "schema.name" of what it has made; as strangers */
+    struct um_strv strangers;    /* of all other tables; "schema.*" where they may not be seen; only
+                                    for copy.redo_log: off */
     bool source_zone_known;      /* the source's named time zone can be used here */
 };
 
@@ -166,6 +171,7 @@ int um_facts_rounding(struct um_conn *c, struct um_facts *f, const struct um_tab
                       struct um_err *err);
 int um_facts_target(struct um_conn *c, struct um_facts *f, const struct um_tables *tables,
                     struct um_err *err);
+int um_facts_redo_log(struct um_conn *c, struct um_facts *f, struct um_err *err);
 int um_facts_sequences(struct um_conn *source, struct um_conn *target, struct um_facts *f,
                        const struct um_tables *tables, struct um_err *err);
 int um_facts_clock(struct um_conn *source, struct um_conn *target, struct um_facts *f,

@@ -232,7 +232,7 @@ int um_facts_target(struct um_conn *c, struct um_facts *f, const struct um_table
         read_innodb(c, t, err) == 0 && read_collations(c, t, err) == 0 &&
         read_names(c, f, &schemas, err) == 0 && read_accounts(c, t, err) == 0 &&
         read_zone_known(c, f, err) == 0 && read_claims(c, f, err) == 0 &&
-        read_definitions(c, f, tables, err) == 0)
+        read_definitions(c, f, tables, err) == 0 && um_facts_redo_log(c, f, err) == 0)
         result = 0;
     um_strv_clear(&schemas);
     return result;

@@ -19,6 +19,7 @@ enum um_commit_order { UM_COMMIT_FREE, UM_COMMIT_SOURCE };
 enum um_follow_ddl { UM_FOLLOW_DDL_APPLY, UM_FOLLOW_DDL_STOP, UM_FOLLOW_DDL_IGNORE };
 enum um_on_conflict { UM_CONFLICT_STOP, UM_CONFLICT_OVERWRITE, UM_CONFLICT_SKIP };
 enum um_lock_method { UM_LOCK_AUTO, UM_LOCK_GLOBAL, UM_LOCK_BACKUP, UM_LOCK_TABLES, UM_LOCK_NONE };
+enum um_redo_log { UM_REDO_LOG_ON, UM_REDO_LOG_OFF };
 enum um_definer { UM_DEFINER_KEEP, UM_DEFINER_CURRENT };
 
 struct um_config {
@@ -35,8 +36,9 @@ struct um_config {
         int64_t snapshot_max_age_us; /* 0: without bound */
         bool checksum;               /* a chunk is read back and compared before it commits */
         enum um_lock_method lock;
-        int64_t lock_wait_us;    /* how long one attempt may hold up the application */
-        int64_t lock_timeout_us; /* how long to go on trying */
+        int64_t lock_wait_us;      /* how long one attempt may hold up the application */
+        int64_t lock_timeout_us;   /* how long to go on trying */
+        enum um_redo_log redo_log; /* of the target, while it is copied to */
         enum um_definer definer;
     } copy;
     struct {

@@ -23,6 +23,26 @@ char *um_server_variable(struct um_conn *c, const char *name, struct um_err *err
     return value;
 }
 
+bool um_server_has_redo_log_switch(const struct um_server *s)
+{
+    return s->flavour == UM_MYSQL && s->version >= 80021;
+}
+
+int um_server_redo_log(struct um_conn *c, bool *on, struct um_err *err)
+{
+    const char *const *row;
+    const unsigned long *lengths;
+    *on = true;
+    if (!um_server_has_redo_log_switch(&c->server))
+        return 0;
+    struct um_resultset *r = um_query(c, err, "SHOW GLOBAL STATUS LIKE 'Innodb_redo_log_enabled'");
+    int more = r ? um_result_next(r, &row, &lengths, err) : -1;
+    if (more > 0)
+        *on = !row[1] || strcasecmp(row[1], "OFF") != 0;
+    um_result_close(r);
+    return more < 0 ? -1 : 0;
+}
+
 bool um_server_full_images(const char *binlog_row_image)
 {
     return !binlog_row_image || strcasecmp(binlog_row_image, "FULL") == 0 ||

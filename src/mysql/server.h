@@ -28,6 +28,10 @@ int um_server_position(struct um_conn *c, struct um_position *out, struct um_err
    BINLOG_GTID_POS of it). */
 int um_server_snapshot_position(struct um_conn *c, struct um_position *out, struct um_err *err);
 
+/* Does InnoDB write its redo log? It does on servers that know no way to switch it off. */
+int um_server_redo_log(struct um_conn *c, bool *on, struct um_err *err);
+bool um_server_has_redo_log_switch(const struct um_server *s);
+
 /* How the server fares as a replica: of several sources, the one that is worst off. */
 struct um_replication {
     bool configured; /* it is a replica at all */
