@@ -362,11 +362,11 @@ static void record_error(struct um_job *job, struct um_err *error)
 }
 
 /* An instance that was taken for dead leaves what is its successor's. */
-static void leave_redo_log(const struct um_job *job, const struct um_err *error)
+static bool may_leave_redo_log(const struct um_job *job, const struct um_err *error)
 {
-    bool ours = job->state && (job->data.exists || um_state_epoch(job->state));
-    if (ours && error->id != UM_E_JOB_FENCED && error->id != UM_E_JOB_RUNNING)
-        um_redo_log_leave(job->config);
+    return job->config->copy.redo_log == UM_REDO_LOG_OFF && job->state &&
+           (job->data.exists || um_state_epoch(job->state)) && error->id != UM_E_JOB_FENCED &&
+           error->id != UM_E_JOB_RUNNING;
 }
 
 int um_migrate(const struct um_config *config, const struct um_cli *cli, struct um_err *err)
@@ -381,8 +381,8 @@ int um_migrate(const struct um_config *config, const struct um_cli *cli, struct 
     um_progress_stop(job.progress);
     if (result != 0)
         record_error(&job, err);
-    if (result != 0)
-        leave_redo_log(&job, err);
+    if (result != 0 && may_leave_redo_log(&job, err))
+        um_redo_log_leave(config);
     um_job_clear(&job);
     return result;
 }

@@ -5,9 +5,9 @@
 #include "base/log.h"
 #include "mysql/server.h"
 
-static int switch_on(const struct um_config *config, struct um_err *err)
+static int switch_on(const struct um_config *config, bool *seen_off, struct um_err *err)
 {
-    bool on = false;
+    bool on = true;
     struct um_conn *c = um_conn_open(&config->target, err);
     int result = c ? um_server_redo_log(c, &on, err) : -1;
     if (result == 0 && !on)
@@ -15,16 +15,17 @@ static int switch_on(const struct um_config *config, struct um_err *err)
     if (result == 0 && !on)
         result = um_exec(c, err, "ALTER INSTANCE ENABLE INNODB REDO_LOG");
     um_conn_close(c);
+    *seen_off = !on;
     if (result == 0 && !on)
         um_info("InnoDB's redo log of the target is on again.");
     return result == 0 ? 0 : um_fail_in(err, "switching the target's redo log on");
 }
 
-static void warn_of_it(const struct um_err *err)
+static void warn_of_it(const struct um_err *err, bool seen_off)
 {
-    um_warn("%s. It is still off, and a crash of that server loses all that it holds. Run there: "
-            "ALTER INSTANCE ENABLE INNODB REDO_LOG",
-            err->text);
+    um_warn("%s. It %s still off, and a crash of that server then loses all that it holds. Run "
+            "there: ALTER INSTANCE ENABLE INNODB REDO_LOG",
+            err->text, seen_off ? "is" : "may be");
 }
 
 int um_redo_log_on(const struct um_config *config, struct um_err *err)
@@ -32,9 +33,10 @@ int um_redo_log_on(const struct um_config *config, struct um_err *err)
     enum { ACCESS_DENIED = 1227 };
     struct um_backoff pause = {.first_us = 200000, .max_us = 5000000};
     int64_t give_up = um_now_us() + config->follow.reconnect_timeout_us;
-    while (switch_on(config, err) != 0) {
+    bool seen_off;
+    while (switch_on(config, &seen_off, err) != 0) {
         if (config->copy.redo_log == UM_REDO_LOG_ON && err->server_code == ACCESS_DENIED) {
-            warn_of_it(err);
+            warn_of_it(err, seen_off);
             um_err_clear(err);
             return 0;
         }
@@ -69,6 +71,7 @@ int um_redo_log_begin(const struct um_config *config, struct um_err *err)
 void um_redo_log_leave(const struct um_config *config)
 {
     struct um_err err = {0};
-    if (switch_on(config, &err) != 0)
-        warn_of_it(&err);
+    bool seen_off;
+    if (switch_on(config, &seen_off, &err) != 0)
+        warn_of_it(&err, seen_off);
 }

@@ -13,7 +13,7 @@ int um_redo_log_begin(const struct um_config *config, struct um_err *err);
 /* Where it is off, whoever did it: nothing is followed, and no job left, without it. Where the
    option is on, an account that may not switch it on is no error: it was somebody else's doing. */
 int um_redo_log_on(const struct um_config *config, struct um_err *err);
-/* On the way out, whatever it was that ended the job: says so when it stays off. */
+/* On the way out, whatever it was that ended the job: says so where it may stay off. */
 void um_redo_log_leave(const struct um_config *config);
 
 #endif
