@@ -149,6 +149,12 @@ static const struct {
      "reason TEXT NOT NULL,"
      "recorded_at DATETIME(6) NOT NULL,"
      "PRIMARY KEY (job, who)"},
+    {4, "job_order",
+     "job VARCHAR(32) NOT NULL,"
+     "schema_name VARCHAR(64) NOT NULL,"
+     "table_name VARCHAR(64) NOT NULL COMMENT 'to be copied again',"
+     "ordered_at DATETIME(6) NOT NULL,"
+     "PRIMARY KEY (job, schema_name, table_name)"},
 };
 
 /* Columns that a later version brought to a table of an earlier one. */

@@ -90,6 +90,11 @@ struct um_conn *um_state_conn(struct um_state *s)
     return s->conn;
 }
 
+const struct um_config *um_state_config(const struct um_state *s)
+{
+    return s->config;
+}
+
 uint64_t um_state_epoch(const struct um_state *s)
 {
     return s->epoch;

@@ -28,6 +28,7 @@
  *   job_stopped   what the job stopped at, and
  *   job_skip      what it may pass over (state/skip.h)
  *   job_throttle  why its work waits (state/throttle.h)
+ *   job_order     tables that are to be copied again (state/order.h)
  *
  * Fencing. The owner holds GET_LOCK('unmoor.JOB'), and every start raises job.epoch. Whatever an
  * owner commits names its epoch, so one that lost the lock without noticing cannot write.
@@ -38,8 +39,9 @@
  *   1  the first
  *   2  job_conflict, job_stopped, job_skip
  *   3  job_chunk.checksum, job_throttle
+ *   4  job_order
  */
-enum { UM_STATE_VERSION = 3, UM_STATE_VERSION_THROTTLE = 3 };
+enum { UM_STATE_VERSION = 4, UM_STATE_VERSION_THROTTLE = 3, UM_STATE_VERSION_ORDER = 4 };
 
 enum um_phase {
     UM_PHASE_COPY,   /* tables are created and copied */
@@ -128,6 +130,7 @@ struct um_state_data {
     bool running;       /* somebody holds the job's lock */
     bool verifying;     /* a verification of it is under way */
     struct um_throttlings throttled;
+    struct um_strv orders; /* schema, name, schema, name … of tables to be copied again */
 };
 void um_state_data_clear(struct um_state_data *d);
 
@@ -141,6 +144,7 @@ struct um_state;
 struct um_state *um_state_lock(const struct um_config *config, struct um_err *err);
 void um_state_close(struct um_state *s); /* gives the lock back */
 struct um_conn *um_state_conn(struct um_state *s);
+const struct um_config *um_state_config(const struct um_state *s);
 uint64_t um_state_epoch(const struct um_state *s);
 /* Is the lock still ours? Asks the server. */
 int um_state_check(struct um_state *s, struct um_err *err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "schema/ddl.h"
+#include "state/order.h"
 #include "state/sql.h"
 
 static uint64_t to_uint(const char *text)
@@ -322,6 +323,8 @@ int um_state_load(struct um_conn *c, const struct um_config *config, bool with_c
              (load_conflicts(c, config, d, err) != 0 || load_models(c, config, d, err) != 0)) ||
             (d->version >= UM_STATE_VERSION_THROTTLE &&
              um_state_load_throttlings(c, config, &d->throttled, err) != 0) ||
+            (d->version >= UM_STATE_VERSION_ORDER &&
+             um_state_load_orders(c, config, &d->orders, err) != 0) ||
             (with_chunks && load_chunks(c, config, d, err) != 0))
             result = -1;
     }
@@ -360,6 +363,7 @@ void um_state_data_clear(struct um_state_data *d)
     um_stopped_clear(&d->stopped);
     um_throttlings_clear(&d->throttled);
     um_strv_clear(&d->left);
+    um_strv_clear(&d->orders);
     free(d->objects);
     free(d->tables);
     free(d->snapshots);
