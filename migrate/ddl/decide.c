@@ -78,7 +78,8 @@ int um_add_member(struct um_deciding *d, enum um_effect_kind kind, const struct 
     return 0;
 }
 
-/* Foreign keys follow what becomes of their parents. */
+/* Foreign keys follow what becomes of their parents. Those of tables that were read later, in whole
+   or in part, are not there yet, and will be as they are then. */
 static int add_children(struct um_deciding *d, struct um_err *err)
 {
     struct um_effects *effects = &d->out->effects;
@@ -95,6 +96,7 @@ static int add_children(struct um_deciding *d, struct um_err *err)
                          strcasecmp(fk->parent_table, e->new_name) == 0;
             }
             if (child && !um_find_effect(effects, t->source->schema, t->source->name) &&
+                um_standing_of(d, t->source->schema, t->source->name) == UM_STANDS_IN_STEP &&
                 um_add_member(d, UM_EFFECT_CHANGED, t, err) != 0)
                 return -1;
         }
@@ -362,7 +364,9 @@ static int decide(struct um_deciding *d, struct um_err *err)
     }
     if (job->source.flavour != job->target.flavour && !is_neutral(d->sql))
         return um_ddl_refuse(d->txn, err, "because source and target are of two flavours");
-    return decide_kind(d, err) == 0 ? add_children(d, err) : -1;
+    if (decide_kind(d, err) != 0 || add_children(d, err) != 0)
+        return -1;
+    return um_refuse_what_waits(d, err);
 }
 
 int um_ddl_decide(const struct um_job *job, const struct um_coverage *coverage,

@@ -43,6 +43,9 @@ bool um_is_before_a_snapshot(const struct um_deciding *d);
    in part, and what runs and has to do with it. */
 int um_decide_copied(const struct um_deciding *d, bool *copied, struct um_err *err);
 int um_refuse_mixed(const struct um_deciding *d, const struct um_sql_name *n, struct um_err *err);
+/* Of what is run: a table that it changes must not have indexes or foreign keys that wait for the
+   stream to pass a copy. From then on, the target alone tells what it is. */
+int um_refuse_what_waits(const struct um_deciding *d, struct um_err *err);
 /* A statement is passed over; what was copied earlier and refers to this table must not be changed
    by it. */
 int um_refuse_children(const struct um_deciding *d, const struct um_sql_name *n,

@@ -139,20 +139,18 @@ static bool is_made_of_what_is_ahead(const struct um_deciding *d)
     return ahead;
 }
 
-static int check_in_step(const struct um_deciding *d, struct um_err *err)
+int um_refuse_what_waits(const struct um_deciding *d, struct um_err *err)
 {
-    for (size_t i = 0; i < d->sql->name_count; i++) {
-        const struct um_sql_name *n = &d->sql->names[i];
-        const struct um_job_table *t = um_job_find(d->job, n->schema, n->name);
-        if (t && n->role != UM_SQL_READS && waits(d, t))
+    for (size_t i = 0; i < d->out->effects.count; i++) {
+        const struct um_effect *e = &d->out->effects.items[i];
+        const struct um_job_table *t = um_job_find(d->job, e->schema, e->name);
+        bool stays = e->kind == UM_EFFECT_CHANGED || e->kind == UM_EFFECT_RENAMED;
+        if (t && stays && waits(d, t))
             return um_ddl_refuse(d->txn, err,
                                  "because indexes or foreign keys of `%s`.`%s` wait for the stream "
                                  "to pass the copy of another table",
-                                 n->schema, n->name);
+                                 e->schema, e->name);
     }
-    if (refers_ahead(d))
-        return um_ddl_refuse(d->txn, err,
-                             "because it refers to a table that was copied after it ran");
     return 0;
 }
 
@@ -175,8 +173,11 @@ int um_decide_copied(const struct um_deciding *d, bool *copied, struct um_err *e
         /* A name that is to be taken is nobody's. */
         ahead += s == UM_STANDS_AHEAD || (s == UM_STANDS_GONE && n->role != UM_SQL_BECOMES);
     }
+    if (!ahead && refers_ahead(d))
+        return um_ddl_refuse(d->txn, err,
+                             "because it refers to a table that was copied after it ran");
     if (!ahead)
-        return check_in_step(d, err);
+        return 0;
     const struct um_sql_name *first = &d->sql->names[0];
     bool creates = first->role == UM_SQL_CREATES &&
                    um_job_wants(d->job, first->schema, first->name) &&
