@@ -53,7 +53,25 @@ static struct um_txn *fragment_at(const struct um_txn *at)
     return t;
 }
 
-static int take_change(const struct um_job *job, const uint8_t **p, const uint8_t *end,
+static const struct um_job_table *table_of(const struct um_job *job, uint32_t id)
+{
+    for (size_t i = 0; i < job->table_count; i++) {
+        if (job->tables[i].id == id)
+            return &job->tables[i];
+    }
+    return NULL;
+}
+
+/* It was copied, or was gone, after the transaction had committed: in its copy that is. */
+static bool is_in_copy(const struct um_prepared *p, const struct um_job_table *table,
+                       const struct um_txn *at)
+{
+    struct um_place here = {.file = at->file, .offset = at->end_offset, .gtid = &at->gtid};
+    return table ? um_coverage_side(p->coverage, table, here) == UM_SIDE_LATER
+                 : um_coverage_is_before_latest(p->coverage, here);
+}
+
+static int take_change(const struct um_prepared *of_job, const uint8_t **p, const uint8_t *end,
                        struct um_txn *t, struct um_err *err)
 {
     struct um_change change;
@@ -61,15 +79,16 @@ static int take_change(const struct um_job *job, const uint8_t **p, const uint8_
     size_t used;
     if (um_change_decode(*p, (size_t)(end - *p), &used, &t->arena, &change, &of, err) != 0)
         return -1;
-    const struct um_job_table *table =
-        of.table >= 1 && of.table <= job->table_count ? &job->tables[of.table - 1] : NULL;
+    const struct um_job_table *table = table_of(of_job->job, of.table);
+    *p += used;
+    if (is_in_copy(of_job, table, t))
+        return 0;
     if (!table || table->source->column_count != of.columns)
         return um_fail(err, UM_E_STATE_DAMAGED, "there is no table %u of %zu columns", of.table,
                        of.columns);
     change.table = table->source;
     change.offset = t->end_offset;
     *um_txn_add(t) = change;
-    *p += used;
     return 0;
 }
 
@@ -82,7 +101,7 @@ static int take_changes(struct um_prepared_reader *r, size_t len, struct um_txn 
     memmove(r->bytes.data, r->bytes.data + len, r->bytes.len - len);
     r->bytes.len -= len;
     while (p < end) {
-        if (take_change(r->prepared->job, &p, end, t, err) != 0) {
+        if (take_change(r->prepared, &p, end, t, err) != 0) {
             um_txn_delete(t);
             return um_fail_in(err, "what is kept of XA transaction %s", r->at->xid);
         }

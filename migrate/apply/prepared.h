@@ -1,6 +1,7 @@
 #ifndef MIGRATE_APPLY_PREPARED_H
 #define MIGRATE_APPLY_PREPARED_H
 
+#include "apply/coverage.h"
 #include "change/change.h"
 #include "job/job.h"
 
@@ -10,6 +11,7 @@
  */
 struct um_prepared {
     const struct um_job *job;
+    const struct um_coverage *coverage;
     struct um_conn *target;
     uint32_t parts; /* written of the transaction at hand */
 };
@@ -18,7 +20,8 @@ struct um_prepared {
 int um_prepared_keep(struct um_prepared *p, const struct um_txn *txn, struct um_err *err);
 
 /* Gives back what was kept for an XID, some at a time: *out is a fragment that stands where `at`,
-   its commit, stands, or NULL after the last. The caller frees it. */
+   its commit, stands, or NULL after the last. The caller frees it. Left out is what concerns tables
+   that were copied later, which may be of other columns by now. */
 struct um_prepared_reader {
     const struct um_prepared *prepared;
     const struct um_txn *at;

@@ -40,7 +40,8 @@ struct um_writer *um_writer_new(const struct um_worker_setup *setup, struct um_g
         return NULL;
     }
     um_run_init(&w->run, w->target, setup->conflicts);
-    w->prepared = (struct um_prepared){.job = setup->job, .target = w->target};
+    w->prepared =
+        (struct um_prepared){.job = setup->job, .coverage = setup->coverage, .target = w->target};
     return w;
 }
 
