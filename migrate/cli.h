@@ -21,6 +21,8 @@ int um_cli_ctl_throttle(const struct um_cli *cli, const struct um_config *config
                         struct um_err *err);
 int um_cli_ctl_unthrottle(const struct um_cli *cli, const struct um_config *config, int *exit_code,
                           struct um_err *err);
+int um_cli_ctl_recopy(const struct um_cli *cli, const struct um_config *config, int *exit_code,
+                      struct um_err *err);
 int um_cli_cleanup(const struct um_cli *cli, const struct um_config *config, int *exit_code,
                    struct um_err *err);
 

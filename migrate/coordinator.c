@@ -13,6 +13,7 @@
 #include "finish/finish.h"
 #include "follow/follow.h"
 #include "plan/plan.h"
+#include "recopy.h"
 #include "state/ddl.h"
 #include "target/redo_log.h"
 #include "target/target.h"
@@ -91,13 +92,12 @@ static int check_same_job(const struct um_job *job, const struct um_server *sour
     return 0;
 }
 
-/* May what is there go on? */
-static int check_plan(struct um_job *job, struct um_err *err)
+/* May what is there go on? `copies`: tables are copied. */
+static int check_plan(struct um_job *job, bool copies, struct um_err *err)
 {
     struct um_plan plan = {0};
-    int result = job->data.phase < UM_PHASE_FOLLOW
-                     ? um_plan_make(job->config, true, &plan, err)
-                     : um_plan_make_following(job->config, &plan, err);
+    int result = copies ? um_plan_make(job->config, true, &plan, err)
+                        : um_plan_make_following(job->config, &plan, err);
     if (result == 0) {
         take_from_plan(job, &plan);
         result = check_same_job(job, &plan.source, err);
@@ -110,7 +110,7 @@ static int check_plan(struct um_job *job, struct um_err *err)
 
 static int resume(struct um_job *job, struct um_err *err)
 {
-    int result = check_plan(job, err);
+    int result = check_plan(job, job->data.phase < UM_PHASE_FOLLOW, err);
     if (result == 0)
         result = um_state_take_over(job->state, err);
     if (result == 0)
@@ -130,7 +130,7 @@ static int read_tables(struct um_job *job, struct um_err *err)
     if (um_copy_renew(job, &changed, err) != 0)
         return -1;
     /* The plan was made before these. */
-    return changed ? check_plan(job, err) : 0;
+    return changed ? check_plan(job, true, err) : 0;
 }
 
 /* What the job has made on the target, as far as it is recorded. */
@@ -187,7 +187,7 @@ static size_t count_copied(const struct um_job *job)
 {
     size_t n = 0;
     for (size_t i = 0; i < job->data.table_count; i++)
-        n += job->data.tables[i].state == UM_TABLE_COPIED;
+        n += um_state_is_copied(&job->data.tables[i]);
     return n;
 }
 
@@ -204,7 +204,7 @@ static bool may_copy_again(const struct um_job *job, struct attempts *a, struct 
            um_now_us() - a->last_success <= job->config->follow.reconnect_timeout_us;
 }
 
-/* For another snapshot: the state and the source as they are by now. */
+/* For another snapshot: state and source as they are by now, and what is to be copied again. */
 static int look_again(struct um_job *job, struct attempts *a, struct um_err *err)
 {
     if (um_state_revive(job->state, err) != 0 || reload(job, err) != 0)
@@ -213,13 +213,16 @@ static int look_again(struct um_job *job, struct attempts *a, struct um_err *err
         a->copied = count_copied(job);
         a->changes = 0;
     }
-    if (check_plan(job, err) != 0)
+    bool ordered = um_recopy_is_due(job);
+    if (check_plan(job, job->data.phase < UM_PHASE_FOLLOW || ordered, err) != 0)
         return -1;
     a->blocked = 0;
+    if (ordered && (um_recopy_take(job, err) != 0 || reload(job, err) != 0))
+        return -1;
     return read_tables(job, err);
 }
 
-/* 1: the snapshot has become too old. */
+/* 1: the snapshot was given up. */
 static int copy_once(struct um_job *job, struct attempts *a, struct um_err *err)
 {
     bool progressed = false;
@@ -233,32 +236,27 @@ static int copy_once(struct um_job *job, struct attempts *a, struct um_err *err)
     return more;
 }
 
-/* A lost source costs its snapshot, and so does DDL on what is not copied yet: what is finished
-   stays, the rest is read from a new one. So it is when a snapshot has become too old. */
-static int copy_until_done(struct um_job *job, struct attempts *a, struct um_err *err)
+/* A lost source costs its snapshot, and so do DDL on what is not copied yet, age, and orders: what
+   is finished stays, the rest is read from a new one. */
+static int copy_until_done(struct um_job *job, struct attempts *a, bool ordered, struct um_err *err)
 {
-    for (;;) {
-        int more = copy_once(job, a, err);
+    for (bool look = ordered;; look = true) {
+        int more = look ? look_again(job, a, err) : 0;
+        if (more == 0)
+            more = copy_once(job, a, err);
         if (more == 0)
             return reload(job, err);
-        if (more > 0) {
-            um_info(
-                "The snapshot is as old as it may get (copy.snapshot_max_age): the copy goes on "
-                "with a new one.");
-            if (look_again(job, a, err) == 0)
-                continue;
-        }
-        do {
-            if (!may_copy_again(job, a, err))
-                return -1;
-            um_warn("%s. The copy goes on with a new snapshot.", err->text);
-            if (um_sleep_us(um_backoff_next(&a->pause)) != 0)
-                return um_fail(err, UM_E_STOPPED, "stopped while a server could not be reached");
-        } while (look_again(job, a, err) != 0);
+        if (more > 0)
+            continue;
+        if (!may_copy_again(job, a, err))
+            return -1;
+        um_warn("%s. The copy goes on with a new snapshot.", err->text);
+        if (um_sleep_us(um_backoff_next(&a->pause)) != 0)
+            return um_fail(err, UM_E_STOPPED, "stopped while a server could not be reached");
     }
 }
 
-static int copy_throttled(struct um_job *job, struct um_err *err)
+static int copy_throttled(struct um_job *job, bool ordered, struct um_err *err)
 {
     struct attempts a = {.pause = {.first_us = 500000, .max_us = 10000000},
                          .last_success = um_now_us(),
@@ -268,19 +266,24 @@ static int copy_throttled(struct um_job *job, struct um_err *err)
     if (!watch)
         return -1;
     job->throttle = um_watch_throttle(watch);
-    int result = copy_until_done(job, &a, err);
+    int result = copy_until_done(job, &a, ordered, err);
     job->throttle = NULL;
     um_watch_stop(watch);
     um_conn_close(a.before);
     return result;
 }
 
-static int copy_stage(struct um_job *job, struct um_err *err)
+/* `ordered`: there are orders, in the state. */
+static int copy_stage(struct um_job *job, bool ordered, struct um_err *err)
 {
     um_progress_phase(job->progress, "copy");
-    if (um_redo_log_begin(job->config, err) != 0 || copy_throttled(job, err) != 0 ||
-        um_redo_log_on(job->config, err) != 0)
+    /* Off for the first copy alone: what was followed since is not put at stake for some tables. */
+    bool first = !ordered && job->data.progress.transactions_applied == 0;
+    if ((first ? um_redo_log_begin : um_redo_log_on)(job->config, err) != 0 ||
+        copy_throttled(job, ordered, err) != 0 || um_redo_log_on(job->config, err) != 0)
         return -1;
+    if (job->data.phase != UM_PHASE_COPY) /* there was nothing any more */
+        return 0;
     job->data.phase = UM_PHASE_FINISH;
     return um_state_set_phase(job->state, UM_PHASE_FINISH, err);
 }
@@ -299,32 +302,43 @@ static int finish_stage(struct um_job *job, struct um_err *err)
     return um_state_set_phase(job->state, UM_PHASE_FOLLOW, err);
 }
 
+/* 1: tables are to be copied again. */
 static int follow_stage(struct um_job *job, enum um_until until, struct um_err *err)
 {
     um_progress_phase(job->progress, "follow");
     struct um_follow_goal goal = {.until = until == UM_UNTIL_SYNCED ? UM_FOLLOW_SYNCED
                                                                     : UM_FOLLOW_FOREVER};
-    if (um_follow(job, &goal, err) != 0)
-        return -1;
+    int result = um_follow(job, &goal, err);
+    if (result != 0)
+        return result;
     um_info("In step with the source.");
     return um_finish_settle(job, err);
 }
 
 static int run_stages(struct um_job *job, enum um_until until, struct um_err *err)
 {
-    bool copying = job->data.phase == UM_PHASE_COPY;
-    if ((copying ? copy_stage(job, err) : um_redo_log_on(job->config, err)) != 0)
+    bool ordered = um_recopy_is_due(job);
+    int more;
+    if (job->data.phase != UM_PHASE_COPY && !ordered && um_redo_log_on(job->config, err) != 0)
         return -1;
-    if (um_follow_prepare(job, err) != 0)
-        return -1;
-    if (job->data.phase == UM_PHASE_FINISH && finish_stage(job, err) != 0)
-        return -1;
-    if (until == UM_UNTIL_COPIED) {
-        um_info("Copied. The changes since the snapshot are not applied yet: run the same command "
-                "without --until copied.");
-        return 0;
-    }
-    return follow_stage(job, until, err);
+    do {
+        for (; job->data.phase == UM_PHASE_COPY || ordered; ordered = um_recopy_is_due(job)) {
+            if (copy_stage(job, ordered, err) != 0)
+                return -1;
+        }
+        if (um_follow_prepare(job, err) != 0)
+            return -1;
+        if (job->data.phase == UM_PHASE_FINISH && finish_stage(job, err) != 0)
+            return -1;
+        if (until == UM_UNTIL_COPIED) {
+            um_info("Copied. The changes since the snapshot are not applied yet: run the same "
+                    "command without --until copied.");
+            return 0;
+        }
+        more = follow_stage(job, until, err);
+        ordered = true;
+    } while (more > 0);
+    return more;
 }
 
 /* ---- the whole ---- */

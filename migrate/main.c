@@ -15,6 +15,7 @@ static const struct command {
 } commands[] = {
     {"binlog dump", um_cli_binlog_dump},
     {"cleanup", um_cli_cleanup},
+    {"ctl recopy", um_cli_ctl_recopy},
     {"ctl skip", um_cli_ctl_skip},
     {"ctl throttle", um_cli_ctl_throttle},
     {"ctl unthrottle", um_cli_ctl_unthrottle},

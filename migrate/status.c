@@ -68,6 +68,12 @@ static void judge(const struct um_config *config, struct um_status *s)
         um_strv_add(&s->reasons, "the copy is not complete");
     if (!d->running && d->phase != UM_PHASE_SYNCED)
         um_strv_add(&s->reasons, "no migration is running");
+    for (size_t i = 0; i + 1 < d->orders.count; i += 2) {
+        char *text = um_sprintf("%s.%s is ordered to be copied again", d->orders.items[i],
+                                d->orders.items[i + 1]);
+        um_strv_add(&s->reasons, text);
+        free(text);
+    }
     if (d->error)
         um_strv_add(&s->reasons, "the last run ended with an error");
     if (d->conflicts)

@@ -126,7 +126,7 @@ _unmoor() {
     esac
     for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
         case "$command${command:+ }$each" in
-        'plan' | 'migrate' | 'verify' | 'status' | 'ctl skip' | 'ctl throttle' | 'ctl unthrottle' | 'cleanup' | 'binlog dump' | 'explain')
+        'plan' | 'migrate' | 'verify' | 'status' | 'ctl skip' | 'ctl recopy' | 'ctl throttle' | 'ctl unthrottle' | 'cleanup' | 'binlog dump' | 'explain')
             command="$command${command:+ }$each"
             break ;;
         ctl)
@@ -137,7 +137,7 @@ _unmoor() {
     done
     case $command in
     ctl)
-        words='skip throttle unthrottle --help' ;;
+        words='skip recopy throttle unthrottle --help' ;;
     binlog)
         words='dump --help' ;;
     'plan')
@@ -150,6 +150,8 @@ _unmoor() {
         words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
     'ctl skip')
         words=' --config --format --log-format --debug --help --version --row --transaction --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
+    'ctl recopy')
+        words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
     'ctl throttle')
         words=' --config --format --log-format --debug --help --version --reason --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --state-schema' ;;
     'ctl unthrottle')

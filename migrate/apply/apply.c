@@ -111,6 +111,11 @@ const struct um_position *um_apply_position(const struct um_apply *a)
     return um_mark_pushed(a->mark);
 }
 
+bool um_apply_is_in_parts(const struct um_apply *a)
+{
+    return a->in_parts;
+}
+
 bool um_apply_busy(const struct um_apply *a)
 {
     return a->running || um_schedule_waiting(a->schedule) || a->in_parts;

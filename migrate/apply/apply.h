@@ -53,6 +53,8 @@ int um_apply_flush(struct um_apply *a, struct um_err *err);
    caller. */
 void um_apply_after(const struct um_apply *a, const struct um_txn *txn,
                     struct um_state_progress *out);
+/* Is there more to come of the transaction that was pushed last? */
+bool um_apply_is_in_parts(const struct um_apply *a);
 /* Something was pushed that is not committed. */
 bool um_apply_busy(const struct um_apply *a);
 /* Up to where everything is committed. */

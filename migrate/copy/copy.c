@@ -59,12 +59,16 @@ static int record_snapshots(struct copy *c, const struct um_snapshot *taken, str
 
 static int take_snapshot(struct copy *c, struct um_err *err)
 {
+    /* Others may be dropped by now. */
     const struct um_table **tables = um_alloc_array(c->job->table_count, sizeof *tables);
-    for (size_t i = 0; i < c->job->table_count; i++)
-        tables[i] = c->job->tables[i].source;
+    size_t count = 0;
+    for (size_t i = 0; i < c->job->table_count; i++) {
+        if (!um_state_is_copied(&c->job->data.tables[i]))
+            tables[count++] = c->job->tables[i].source;
+    }
     struct um_snapshot taken;
     int result = um_snapshot_take(c->job->config, c->job->lock, c->sources, c->worker_count, tables,
-                                  c->job->table_count, &taken, err);
+                                  count, &taken, err);
     free(tables);
     if (result == 0) {
         struct um_buf at = {0};
@@ -99,8 +103,8 @@ static void show_totals(const struct um_job *job)
     for (size_t i = 0; i < job->table_count; i++) {
         const struct um_state_table *recorded = &job->data.tables[i];
         rows += recorded->rows_estimate;
-        bytes += recorded->state == UM_TABLE_COPIED ? recorded->bytes_copied
-                                                    : job->tables[i].source->data_bytes;
+        bytes += um_state_is_copied(recorded) ? recorded->bytes_copied
+                                              : job->tables[i].source->data_bytes;
     }
     um_progress_copy_total(job->progress, job->table_count, rows, bytes);
 }
@@ -124,7 +128,7 @@ static void list_tables(struct copy *c)
         struct um_job_table *t = &c->job->tables[i];
         struct um_state_table *recorded = &c->job->data.tables[i];
         um_progress_copied_before(c->job->progress, recorded->rows_copied, recorded->bytes_copied);
-        if (recorded->state == UM_TABLE_COPIED) {
+        if (um_state_is_copied(recorded)) {
             um_progress_table_done(c->job->progress);
             continue;
         }
@@ -140,7 +144,7 @@ static bool is_copied(const struct um_job *job)
 {
     bool all = true;
     for (size_t i = 0; i < job->table_count; i++)
-        all &= job->data.tables[i].state == UM_TABLE_COPIED;
+        all &= um_state_is_copied(&job->data.tables[i]);
     return all;
 }
 
@@ -179,7 +183,7 @@ static bool any_left(const struct copy *c)
     return left;
 }
 
-/* From a snapshot of its own; 1: which became too old. */
+/* From a snapshot of its own; 1: which was given up. */
 static int copy_rest(struct copy *c, struct um_conn **before, struct um_err *err)
 {
     /* Before the snapshot: as long as one is open, the source keeps what it shows. */
@@ -198,6 +202,10 @@ static int copy_rest(struct copy *c, struct um_conn **before, struct um_err *err
     int result = um_state_next_chunk(c->job->state, &c->next_chunk, err);
     if (result == 0)
         um_copy_work(c);
+    if (result == 0 && !c->failed && any_left(c))
+        um_info(c->ordered ? "Tables are to be copied again: the copy goes on with a new snapshot."
+                           : "The snapshot is as old as it may get (copy.snapshot_max_age): the "
+                             "copy goes on with a new one.");
     if (result == 0 && c->failed) {
         *err = c->first_err;
         result = -1;

@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "copy/along.h"
 #include "copy/worker.h"
 #include "target/target.h"
 
@@ -57,14 +58,16 @@ static int remove_table(struct um_job *job, const struct um_state_table *t, stru
 static int replace_table(struct um_job *job, const struct um_state_table *t,
                          const struct um_table *now, struct um_err *err)
 {
-    if (!may_renew(job, t))
+    bool known = t->create_sql[0];
+    if (known && !may_renew(job, t))
         return refuse(job, t->schema, t->name, "altered", err);
-    um_warn("`%s`.`%s` was altered on the source and is copied from the beginning.", t->schema,
-            t->name);
+    if (known)
+        um_warn("`%s`.`%s` was altered on the source and is copied from the beginning.", t->schema,
+                t->name);
     char *definition = um_job_fingerprint(now->create_sql);
     int result = um_fault(UM_FAULT_COPY_BEFORE_RENEWAL, err);
     if (result == 0)
-        result = um_state_replace_table(job->state, t, definition, err);
+        result = um_state_replace_table(job->state, t, definition, now->rows_estimate, err);
     free(definition);
     return result;
 }
@@ -102,7 +105,7 @@ static int renew(struct um_job *job, bool *changed, struct um_err *err)
     for (size_t i = 0; result == 0 && i < job->data.table_count; i++) {
         const struct um_state_table *t = &job->data.tables[i];
         const struct um_table *now = um_tables_find(&job->source_tables, t->schema, t->name);
-        if (t->state >= UM_TABLE_COPIED || (now && um_job_is_as_recorded(now, t)))
+        if (um_state_is_copied(t) || (now && um_job_is_as_recorded(now, t)))
             continue;
         *changed = true;
         result = now ? replace_table(job, t, now, err) : remove_table(job, t, err);
@@ -117,17 +120,24 @@ static int renew(struct um_job *job, bool *changed, struct um_err *err)
     return result;
 }
 
+static int load_again(struct um_job *job, struct um_err *err)
+{
+    um_state_data_clear(&job->data);
+    return um_state_load(um_state_conn(job->state), job->config, true, &job->data, err);
+}
+
 int um_copy_renew(struct um_job *job, bool *changed, struct um_err *err)
 {
     *changed = false;
-    if (renew(job, changed, err) != 0)
-        return -1;
-    if (*changed) {
-        um_state_data_clear(&job->data);
-        if (um_state_load(um_state_conn(job->state), job->config, true, &job->data, err) != 0)
+    for (bool more = true; more;) {
+        bool renewed = false;
+        if (renew(job, &renewed, err) != 0 || (renewed && load_again(job, err) != 0) ||
+            um_job_match(job, err) != 0 || um_copy_take_along(job, &more, err) != 0 ||
+            (more && load_again(job, err) != 0))
             return -1;
+        *changed |= renewed;
     }
-    return um_job_match(job, err);
+    return 0;
 }
 
 /* ---- behind it ---- */
@@ -213,7 +223,7 @@ int um_copy_check_snapshot(const struct um_job *job, struct um_conn *session, st
     struct um_conn *source = um_conn_open(&job->config->source, err);
     int result = source ? 0 : -1;
     for (size_t i = 0; result == 0 && i < job->table_count; i++) {
-        if (job->data.tables[i].state < UM_TABLE_COPIED)
+        if (!um_state_is_copied(&job->data.tables[i]))
             result = check_definition(job, source, &job->tables[i], err);
     }
     if (result == 0)

@@ -9,6 +9,8 @@
  * others, one that was altered begins anew, one that is gone leaves the job and the target, and
  * one that is new joins: whatever is wanted and in the snapshot is of the job.
  *
+ * What has to be copied with a table that begins anew does so too (along.h).
+ *
  * Needs what um_job_read_source reads; makes the job's tables. UM_E_SOURCE_DDL where it may not be
  * so: by apply.ddl: stop, or as the target's table is not the job's own (copy.existing: empty).
  * Each step may be repeated after a crash. *changed: some are not what they were, or are new.

@@ -6,7 +6,7 @@
 
 static bool has_rows(const struct um_state_table *t)
 {
-    return t->chunk_count > 0 || t->state == UM_TABLE_COPIED;
+    return t->chunk_count > 0 || um_state_is_copied(t);
 }
 
 /* A unit of tables is whole when each of them is copied: they share one snapshot then. */
@@ -17,7 +17,7 @@ static bool unit_is_broken(const struct um_job *job, size_t unit)
         if (job->tables[i].unit != unit)
             continue;
         some |= has_rows(&job->data.tables[i]);
-        all &= job->data.tables[i].state == UM_TABLE_COPIED;
+        all &= um_state_is_copied(&job->data.tables[i]);
     }
     return some && !all;
 }
@@ -86,7 +86,7 @@ int um_copy_begin_rebuilt_anew(struct um_job *job, struct um_conn *before, struc
     for (size_t i = 0; before && result == 0 && i < job->table_count; i++) {
         struct um_job_table *t = &job->tables[i];
         const struct um_state_table *recorded = &job->data.tables[i];
-        if (recorded->state == UM_TABLE_COPIED || !recorded->chunk_count ||
+        if (um_state_is_copied(recorded) || !recorded->chunk_count ||
             um_copy_is_readable(before, t->source))
             continue;
         if (!ddl && !(ddl = um_target_ddl_open(job->config, err)))

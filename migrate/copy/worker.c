@@ -10,6 +10,7 @@
 #include "base/stop.h"
 #include "copy/pump.h"
 #include "copy/renew.h"
+#include "state/order.h"
 #include "target/target.h"
 
 struct worker {
@@ -29,9 +30,27 @@ static void fail(struct copy *c, const struct um_err *err)
 }
 
 /* At least one chunk comes of every snapshot. */
-static bool is_old(const struct copy *c)
+static bool is_given_up(const struct copy *c)
 {
-    return c->old_at_us && c->progressed && um_now_us() >= c->old_at_us;
+    bool old = c->old_at_us && um_now_us() >= c->old_at_us;
+    return c->progressed && (old || c->ordered);
+}
+
+/* What was ordered begins at another snapshot, and that ends this one for all others. A state that
+   cannot be asked is no reason to give it up. */
+static void look_for_orders(struct copy *c)
+{
+    enum { LOOK_US = 1000000 };
+    struct um_err ignored;
+    bool ordered;
+    pthread_mutex_lock(&c->lock);
+    if (!c->ordered && !c->failed && um_now_us() >= c->next_look) {
+        c->ordered = um_state_has_orders(um_state_conn(c->job->state), c->job->config, &ordered,
+                                         &ignored) == 0 &&
+                     ordered;
+        c->next_look = um_now_us() + LOOK_US;
+    }
+    pthread_mutex_unlock(&c->lock);
 }
 
 /* What has to be of one snapshot is copied to its end once it has begun. */
@@ -50,13 +69,13 @@ static struct copy_table *pick_table(struct copy *c, unsigned worker)
 {
     struct copy_table *best = NULL;
     pthread_mutex_lock(&c->lock);
-    bool old = is_old(c);
+    bool given_up = is_given_up(c);
     while (c->cut_count < c->table_count && c->tables[c->cut_count].cut)
         c->cut_count++;
     for (size_t i = c->cut_count; i < c->table_count && !c->failed; i++) {
         struct copy_table *t = &c->tables[i];
         if (t->cut || (c->own_positions && worker != 0 && !t->table->mixable) ||
-            (old && !needs_this_snapshot(c, t)))
+            (given_up && !needs_this_snapshot(c, t)))
             continue;
         if (!best || t->active < best->active)
             best = t;
@@ -301,6 +320,7 @@ static int work_on(struct copy *c, unsigned worker, struct um_pump *p, struct um
     /* Between chunks no session holds a lock, on the table or on its name. */
     if (um_throttle_wait(c->job->throttle, is_over, c, err) != 0)
         return -1;
+    look_for_orders(c);
     struct copy_table *t = pick_table(c, worker);
     if (!t)
         return 0;

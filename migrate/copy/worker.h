@@ -24,7 +24,6 @@ struct copy {
     struct um_conn **sources; /* one per worker, inside its snapshot */
     uint32_t *snapshot_ids;   /* likewise */
     size_t worker_count;
-    int64_t old_at_us;  /* when the snapshot is as old as it may get; 0: never */
     bool own_positions; /* each session has a position of its own (lock-free) */
     bool local_infile;
 
@@ -32,6 +31,9 @@ struct copy {
     struct copy_table *tables; /* largest first */
     size_t table_count;
     size_t cut_count; /* so many at the beginning are cut: with many tables no one looks at all */
+    int64_t old_at_us; /* when the snapshot is as old as it may get; 0: never */
+    int64_t next_look; /* for orders */
+    bool ordered;      /* tables are to be copied again: from another snapshot */
     uint64_t next_chunk;
     bool progressed; /* a chunk was committed */
     bool failed;
@@ -42,7 +44,7 @@ struct copy {
  * Starts the workers and waits for them. Each takes chunk after chunk of the table that has the
  * fewest workers, and finishes the table when it commits its last chunk. The first error is in
  * `first_err`, and ends all of them at their next chunk. Tables are left over when the snapshot has
- * become too old.
+ * become too old, or when tables were ordered to be copied again.
  */
 void um_copy_work(struct copy *c);
 

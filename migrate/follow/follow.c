@@ -165,7 +165,7 @@ int um_follow(struct um_job *job, const struct um_follow_goal *goal, struct um_e
     um_position_clear(&f.sync);
     um_position_clear(&f.blocked_at);
     um_coverage_delete(f.coverage);
-    return result < 0 ? -1 : 0;
+    return result < 0 ? -1 : result == UM_STEP_ORDERED;
 }
 
 int um_follow_prepare(struct um_job *job, struct um_err *err)

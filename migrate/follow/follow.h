@@ -22,7 +22,8 @@ struct um_follow_goal {
  */
 int um_follow_prepare(struct um_job *job, struct um_err *err);
 
-/* Needs job->tables with their target models, and job->data as loaded after the copy. */
+/* Needs job->tables with their target models, and job->data as loaded after the copy. 1: before the
+   goal, as tables are to be copied again (state/order.h). */
 int um_follow(struct um_job *job, const struct um_follow_goal *goal, struct um_err *err);
 
 #endif

@@ -33,7 +33,7 @@ struct um_following {
     bool late_done; /* indexes that waited for the coverage are built */
     double idle;    /* share of the last second or so that was spent waiting for the stream */
     int64_t measured_us, waited_us; /* since the last measurement */
-    int64_t next_poll, next_alive, last_success;
+    int64_t next_poll, next_alive, next_order, last_success;
     int64_t blocked_since; /* locks of others held up what comes next; 0: they do not */
     struct um_position blocked_at;
     struct um_times times; /* of the session */
@@ -46,7 +46,7 @@ enum { UM_FOLLOW_POLL_US = 50000 };
 /* ---- step.c ---- */
 
 /* What a step of the session leads to, beside -1 for an error. */
-enum um_follow_step { UM_STEP_ON, UM_STEP_REACHED, UM_STEP_CHANGED };
+enum um_follow_step { UM_STEP_ON, UM_STEP_REACHED, UM_STEP_CHANGED, UM_STEP_ORDERED };
 int um_follow_step(struct um_following *f, struct um_err *err);
 /* The same beside a DDL that is running. UM_STEP_CHANGED: it is over, or nothing more can be done
    before it is. */
@@ -65,6 +65,8 @@ int um_follow_poll_hold(struct um_following *f, struct um_err *err);
 /* UM_FOLLOW_SYNCED: the first goal. */
 int um_follow_read_sync_goal(struct um_following *f, struct um_err *err);
 int um_follow_check_goal(struct um_following *f, bool *done, struct um_err *err);
+/* Between two transactions: are tables to be copied again? Then all before is committed. */
+int um_follow_look_for_orders(struct um_following *f, bool *found, struct um_err *err);
 
 /* ---- turn.c ---- */
 

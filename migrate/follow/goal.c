@@ -1,5 +1,7 @@
+#include "base/clock.h"
 #include "follow/following.h"
 #include "mysql/server.h"
+#include "state/order.h"
 
 /* How far the follower may go, and whether it is there. */
 
@@ -88,6 +90,20 @@ int um_follow_poll_hold(struct um_following *f, struct um_err *err)
         return um_hold_set(f->control, f->job->config, UM_HOLD_REACHED, NULL, err);
     }
     return 0;
+}
+
+int um_follow_look_for_orders(struct um_following *f, bool *found, struct um_err *err)
+{
+    enum { LOOK_US = 1000000 };
+    *found = false;
+    /* A verification, held or following up to its position, wants the tables as they are. */
+    if (f->goal->until == UM_FOLLOW_POSITION || f->hold.stage != UM_HOLD_NONE ||
+        um_now_us() < f->next_order || um_apply_is_in_parts(f->apply))
+        return 0;
+    f->next_order = um_now_us() + LOOK_US;
+    if (um_state_has_orders(f->control, f->job->config, found, err) != 0)
+        return -1;
+    return *found ? um_apply_flush(f->apply, err) : 0;
 }
 
 bool um_follow_is_held(const struct um_following *f)

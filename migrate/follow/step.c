@@ -97,6 +97,11 @@ int um_follow_step(struct um_following *f, struct um_err *err)
             return -1;
         return um_fail(err, UM_E_STOPPED, "stopped; everything that was applied is recorded");
     }
+    bool ordered;
+    if (um_follow_look_for_orders(f, &ordered, err) != 0)
+        return -1;
+    if (ordered)
+        return UM_STEP_ORDERED;
     int result = 0;
     struct um_txn *txn = NULL;
     if (!um_follow_is_held(f) && !f->waiting) {

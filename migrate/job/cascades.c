@@ -5,6 +5,17 @@
 
 #include "schema/cascades.h"
 
+bool um_job_refers_to(const struct um_job *job, const struct um_job_table *child,
+                      const struct um_job_table *parent)
+{
+    for (size_t i = 0; i < child->source->foreign_key_count; i++) {
+        const struct um_foreign_key *fk = &child->source->foreign_keys[i];
+        if (um_job_find(job, fk->parent_schema, fk->parent_table) == parent)
+            return true;
+    }
+    return false;
+}
+
 bool um_job_cascades_by_sql_layer(struct um_conn *c)
 {
     struct um_err ignored;

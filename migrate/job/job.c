@@ -220,7 +220,7 @@ static void sort_tables(struct um_job *job)
    version of the state has kept no model. */
 static bool catalogue_tells(const struct um_state_table *recorded)
 {
-    return recorded->state < UM_TABLE_COPIED || !recorded->model;
+    return !um_state_is_copied(recorded) || !recorded->model;
 }
 
 static int make_tables(struct um_job *job, struct um_err *err)
@@ -316,7 +316,8 @@ int um_job_match(struct um_job *job, struct um_err *err)
     drop_tables(job);
     int result = make_tables(job, err);
     for (size_t i = 0; result == 0 && i < job->table_count; i++) {
-        if (job->data.tables[i].state >= UM_TABLE_COPIED && !job->data.tables[i].model)
+        const struct um_state_table *recorded = &job->data.tables[i];
+        if (um_state_is_copied(recorded) && !recorded->model && um_state_epoch(job->state))
             result = um_job_keep_model(job, um_state_conn(job->state), &job->tables[i], err);
     }
     return result;

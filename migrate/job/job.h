@@ -92,6 +92,10 @@ void um_job_clear(struct um_job *job);
 /* The table of that name on the source, or NULL. */
 struct um_job_table *um_job_find(const struct um_job *job, const char *schema, const char *name);
 
+/* Has the child a foreign key to the parent? */
+bool um_job_refers_to(const struct um_job *job, const struct um_job_table *child,
+                      const struct um_job_table *parent);
+
 /*
  * Does the configuration include the table, or is it a companion of one that it includes: what
  * gh-ost and pt-online-schema-change make beside a table, to take its place in the end? Companions

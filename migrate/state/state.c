@@ -66,15 +66,24 @@ static struct um_conn *connect_and_lock(const struct um_config *config, struct u
     return NULL;
 }
 
-struct um_state *um_state_lock(const struct um_config *config, struct um_err *err)
+static struct um_state *state_of(const struct um_config *config, struct um_conn *conn)
 {
-    struct um_conn *conn = connect_and_lock(config, err);
     if (!conn)
         return NULL;
     struct um_state *s = um_alloc(sizeof *s);
     s->config = config;
     s->conn = conn;
     return s;
+}
+
+struct um_state *um_state_lock(const struct um_config *config, struct um_err *err)
+{
+    return state_of(config, connect_and_lock(config, err));
+}
+
+struct um_state *um_state_look(const struct um_config *config, struct um_err *err)
+{
+    return state_of(config, um_conn_open(&config->target, err));
 }
 
 void um_state_close(struct um_state *s)
@@ -365,13 +374,15 @@ int um_state_add_table(struct um_state *s, const struct um_state_table *t, struc
 }
 
 int um_state_replace_table(struct um_state *s, const struct um_state_table *t,
-                           const char *create_sql, struct um_err *err)
+                           const char *create_sql, uint64_t rows_estimate, struct um_err *err)
 {
     enum um_table_state state = t->state == UM_TABLE_PENDING ? t->state : UM_TABLE_CREATING;
     struct um_buf sql = {0};
     um_buf_str(&sql, "UPDATE ");
     um_state_name(&sql, s->config, "job_table");
-    um_buf_fmt(&sql, " SET state='%s',create_sql=", um_table_state_name(state));
+    um_buf_fmt(&sql,
+               " SET state='%s',rows_estimate=%" PRIu64 ",create_sql=", um_table_state_name(state),
+               rows_estimate);
     um_sql_text(&sql, create_sql);
     um_sql_job(&sql, s->config);
     um_buf_fmt(&sql, " AND id=%u", t->id);

@@ -85,7 +85,9 @@ struct um_state_table {
     uint32_t id;
     char *schema, *name;
     enum um_table_state state;
-    char *create_sql; /* the source's, AUTO_INCREMENT=… aside: a change means DDL happened */
+    /* The source's, AUTO_INCREMENT=… aside: a change means DDL happened. Empty: it has yet to be
+       read, or (FOLLOWED) is told by the model alone. */
+    char *create_sql;
     /* As JSON, what the source's table was as of the applied position, or of its snapshot, once it
        is COPIED. See job/model.h. */
     char *model;
@@ -93,6 +95,11 @@ struct um_state_table {
     struct um_state_chunk *chunks; /* only with um_state_load(…, true) */
     size_t chunk_count, chunk_cap;
 };
+
+static inline bool um_state_is_copied(const struct um_state_table *t)
+{
+    return t->state >= UM_TABLE_COPIED;
+}
 
 struct um_state_object {
     char *kind; /* as in DROP: "VIEW", "FUNCTION" … */
@@ -142,6 +149,8 @@ struct um_state;
 
 /* Takes the job's lock on a connection of its own: UM_E_JOB_RUNNING (exit 10) when it is taken. */
 struct um_state *um_state_lock(const struct um_config *config, struct um_err *err);
+/* Without the lock, and of no epoch: for who reads, and gives orders. */
+struct um_state *um_state_look(const struct um_config *config, struct um_err *err);
 void um_state_close(struct um_state *s); /* gives the lock back */
 struct um_conn *um_state_conn(struct um_state *s);
 const struct um_config *um_state_config(const struct um_state *s);
@@ -182,7 +191,7 @@ int um_state_add_table(struct um_state *s, const struct um_state_table *t, struc
 /* The table is another one by now: in place of what is recorded it is to be created, and copied,
    by this definition. */
 int um_state_replace_table(struct um_state *s, const struct um_state_table *t,
-                           const char *create_sql, struct um_err *err);
+                           const char *create_sql, uint64_t rows_estimate, struct um_err *err);
 /* The table is none of the job's any more. */
 int um_state_remove_table(struct um_state *s, uint32_t table_id, struct um_err *err);
 /* Records a snapshot; the job's first one is also where the applier will start. Returns its id. */

@@ -142,7 +142,9 @@ static int create_table(struct um_job *job, struct um_conn *ddl, const struct um
 {
     bool create = true;
     struct um_buf sql = {0};
-    int result = um_fault(UM_FAULT_TARGET_BEFORE_CREATE_TABLE, err);
+    int result = um_target_drop_child_keys(job, ddl, t, err);
+    if (result == 0)
+        result = um_fault(UM_FAULT_TARGET_BEFORE_CREATE_TABLE, err);
     if (result == 0 && there)
         result = make_way(job, ddl, t, &create, err);
     if (result == 0 && create)

@@ -60,6 +60,69 @@ int um_target_run_on_table(struct um_conn *c, const char *verb, const char *sche
     return result;
 }
 
+/* Names of the target's foreign keys from one table to the other. */
+static int list_keys(struct um_conn *ddl, const struct um_job_table *child,
+                     const struct um_job_table *parent, struct um_strv *out, struct um_err *err)
+{
+    const char *const names[] = {child->target_schema, child->target_name, parent->target_schema,
+                                 parent->target_name};
+    struct um_buf quoted[4] = {{0}};
+    for (int i = 0; i < 4; i++)
+        um_quote_text(&quoted[i], names[i]);
+    struct um_resultset *rows =
+        um_query(ddl, err,
+                 "SELECT constraint_name FROM information_schema.referential_constraints "
+                 "WHERE constraint_schema=%s AND table_name=%s AND unique_constraint_schema=%s AND "
+                 "referenced_table_name=%s",
+                 quoted[0].data, quoted[1].data, quoted[2].data, quoted[3].data);
+    for (int i = 0; i < 4; i++)
+        um_buf_free(&quoted[i]);
+    const char *const *v;
+    const unsigned long *l;
+    int more = rows ? 0 : -1;
+    while (rows && (more = um_result_next(rows, &v, &l, err)) > 0)
+        um_strv_add(out, v[0]);
+    um_result_close(rows);
+    return more;
+}
+
+static int drop_keys(struct um_conn *ddl, const struct um_job_table *child,
+                     const struct um_job_table *parent, struct um_err *err)
+{
+    struct um_strv keys = {0};
+    int result = list_keys(ddl, child, parent, &keys, err);
+    for (size_t i = 0; result == 0 && i < keys.count; i++) {
+        struct um_buf sql = {0};
+        um_buf_str(&sql, "ALTER TABLE ");
+        um_quote_table(&sql, child->target_schema, child->target_name);
+        um_buf_str(&sql, " DROP FOREIGN KEY ");
+        um_quote_ident(&sql, keys.items[i]);
+        result = um_exec_bytes(ddl, sql.data, sql.len, err);
+        um_buf_free(&sql);
+        if (result == 0)
+            result = um_fault(UM_FAULT_TARGET_AFTER_CHILD_KEYS, err);
+    }
+    um_strv_clear(&keys);
+    return result;
+}
+
+/* What the stream brings to children that are copied already refers to rows that the table, copied
+   later, never has. So their foreign keys go until the stream has passed it, and are made with all
+   else that waits, by the definitions that the job has of them. Children of which it has none, as
+   DDL came by, are copied as well (copy/along.h). */
+int um_target_drop_child_keys(struct um_job *job, struct um_conn *ddl, const struct um_job_table *t,
+                           struct um_err *err)
+{
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < job->table_count; i++) {
+        const struct um_job_table *child = &job->tables[i];
+        if (child != t && child->ddl && um_state_is_copied(&job->data.tables[i]) &&
+            um_job_refers_to(job, child, t))
+            result = drop_keys(ddl, child, t, err);
+    }
+    return result;
+}
+
 /* The schema as the source has it, unless the target has one of that name. */
 int um_target_create_schema(struct um_conn *source, struct um_conn *ddl,
                             const struct um_job_table *t, struct um_err *err)

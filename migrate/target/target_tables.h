@@ -12,6 +12,10 @@ int um_target_run_on_table(struct um_conn *c, const char *verb, const char *sche
 int um_target_create_schema(struct um_conn *source, struct um_conn *ddl,
                             const struct um_job_table *t, struct um_err *err);
 
+/* Foreign keys of tables that are copied already to one that is going to be made anew. */
+int um_target_drop_child_keys(struct um_job *job, struct um_conn *ddl, const struct um_job_table *t,
+                              struct um_err *err);
+
 /* For qsort: pointers to the job's tables by their names on the target; and the place of one. */
 int um_target_by_name(const void *a, const void *b);
 struct um_job_table **um_target_find(struct um_job_table **sorted, size_t count, const char *schema,

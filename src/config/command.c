@@ -62,6 +62,23 @@ const struct um_command um_commands[] = {
                    "unmoor ctl skip -c shop.yaml --transaction",
     },
     {
+        .name = "ctl recopy",
+        .bit = UM_ON_CTL_RECOPY,
+        .arguments = "TABLE...",
+        .needs_config = true,
+        .summary = "let a job copy some of its tables again",
+        .text = "Takes tables of the job as SCHEMA.TABLE. What the target has of them is dropped, "
+                "and they are copied from the beginning at a new position of the source, within "
+                "about a second by a job that runs, else when it is started next. Then it follows "
+                "the source from where it was; until the copy is done it applies nothing, to other "
+                "tables neither. Tables that foreign keys join to them in such a way that they "
+                "cannot be copied alone go along, and are named. Waits for a verification that is "
+                "under way. Ends with 2 when the job has no such table, and with 4 when something "
+                "blocks the copy.",
+        .example = "unmoor ctl recopy -c shop.yaml shop.orders\n"
+                   "unmoor ctl recopy -c shop.yaml shop.orders shop.customers",
+    },
+    {
         .name = "ctl throttle",
         .bit = UM_ON_CTL_THROTTLE,
         .needs_config = true,

@@ -150,6 +150,7 @@ Case("option given twice", 2, 1005, good, command=("plan", "--copy-threads", "2"
 Case("option of another command", 2, 1006, good, command=("plan", "--restart"))
 Case("word too many", 2, 1007, good, command=("plan", "shop"))
 Case("reason of another command", 2, 1006, good, command=("ctl", "unthrottle", "--reason", "over"))
+Case("no table to copy again", 2, 1007, good, command=("ctl", "recopy"))
 Case("password on the command line", 2, 1008, good, command=("plan", "--source-password", "hunter2"))
 Case("unknown error id", 2, 1009, good, command=("explain", "UM-0042"))
 
@@ -452,6 +453,29 @@ def _(place):
 def _(place):
     migrated(place)
     place.job.set("tables.exclude", ["keys.k_single"])
+
+
+@server("order for a table that the job has not", 2, 8011, ("ctl", "recopy", "keys.k_single", "keys.k_double"))
+def _(place):
+    migrated(place)
+
+
+@server("order for a pattern", 2, 8011, ("ctl", "recopy", "keys.*"))
+def _(place):
+    migrated(place)
+
+
+@server("order for a table that another one of the target refers to", 11, 8013, ("ctl", "recopy", "keys.k_empty"))
+def _(place):
+    migrated(place)
+    place.target.script("CREATE TABLE `keys`.stranger (id INT PRIMARY KEY, e_id INT, CONSTRAINT stranger_e FOREIGN KEY (e_id) "
+                        "REFERENCES `keys`.k_empty (id))")
+
+
+@server("order for tables that were made beforehand", 11, 8012, ("ctl", "recopy", "keys.k_empty"))
+def _(place):
+    migrated(place)
+    place.job.set("copy.existing", "empty")
 
 
 @server("tables of another job", 4, "target.other_job")

@@ -93,3 +93,13 @@ def test_an_order_for_a_job_of_an_earlier_version(job):
     job.run("ctl unthrottle").expect(OK)
     migrate.wait().expect(OK)
     assert job.state("SELECT version FROM job") == ((NEWEST,),)
+
+
+def test_an_order_to_copy_again_for_a_job_of_an_earlier_version(job):
+    """It is taken up by whoever takes the job over."""
+    job.run("ctl recopy", "mixed.owner").expect(OK)
+    assert job.state("SELECT version FROM job") == ((1,),)
+    result = job.run("migrate", "--until", "synced").expect(OK)
+    assert "`mixed`.`owner` is copied again, as ordered" in result.stderr
+    assert job.state("SELECT version FROM job") == ((NEWEST,),)
+    oracle.assert_equal(job.source, job.target, ["mixed"])

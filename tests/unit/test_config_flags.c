@@ -109,8 +109,8 @@ static void test_commands(void **state)
 {
     (void)state;
     expect_bad("", UM_E_USAGE_NO_COMMAND,
-               "plan, migrate, verify, status, ctl skip, ctl throttle, ctl unthrottle, cleanup, "
-               "binlog dump, explain");
+               "plan, migrate, verify, status, ctl skip, ctl recopy, ctl throttle, "
+               "ctl unthrottle, cleanup, binlog dump, explain");
     expect_bad("-c|YAML", UM_E_USAGE_NO_COMMAND, "no command");
     expect_bad("migrat|-c|YAML", UM_E_USAGE_UNKNOWN_COMMAND, "did you mean migrate?");
     expect_bad("frobnicate", UM_E_USAGE_UNKNOWN_COMMAND, "the commands are plan");
