@@ -57,6 +57,7 @@ static int session_open(struct um_following *f, struct um_state_progress *from, 
     const struct um_position *at = f->running ? &f->after_ddl.at : &from->at;
     if (check_history(f, from, err) != 0 ||
         !(f->control = um_conn_open(&f->job->config->target, err)) ||
+        um_follow_read_hold(f, err) != 0 ||
         !(f->apply = um_apply_new(f->job, f->coverage, from, &f->times, err)) ||
         !(f->reader = um_reader_start(f->job, f->coverage, f->aside, at, &f->times, err)))
         return -1;

@@ -26,6 +26,12 @@ bool um_follow_is_beyond(const struct um_following *f, const struct um_txn *txn)
     return limit(f) && passes(limit(f), txn);
 }
 
+/* What waits may have come to it under another limit, which is lifted since. */
+static bool waits_beyond(const struct um_following *f)
+{
+    return f->waiting && um_follow_is_beyond(f, f->waiting);
+}
+
 int um_follow_read_sync_goal(struct um_following *f, struct um_err *err)
 {
     struct um_conn *source = um_conn_open(&f->job->config->source, err);
@@ -58,7 +64,8 @@ int um_follow_check_goal(struct um_following *f, bool *done, struct um_err *err)
     case UM_FOLLOW_FOREVER:
         return 0;
     case UM_FOLLOW_POSITION:
-        *done = f->waiting || um_position_reached(um_apply_position(f->apply), f->goal->position);
+        *done =
+            waits_beyond(f) || um_position_reached(um_apply_position(f->apply), f->goal->position);
         break;
     case UM_FOLLOW_SYNCED:
         if (check_sync(f, done, err) != 0)
@@ -84,7 +91,7 @@ int um_follow_poll_hold(struct um_following *f, struct um_err *err)
         return um_hold_set(f->control, f->job->config, UM_HOLD_HELD, NULL, err);
     }
     if (f->hold.stage == UM_HOLD_UNTIL &&
-        (f->waiting || um_position_reached(um_apply_position(f->apply), &f->hold.until))) {
+        (waits_beyond(f) || um_position_reached(um_apply_position(f->apply), &f->hold.until))) {
         if (um_apply_flush(f->apply, err) != 0)
             return -1;
         return um_hold_set(f->control, f->job->config, UM_HOLD_REACHED, NULL, err);

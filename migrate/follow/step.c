@@ -125,8 +125,9 @@ int um_follow_step(struct um_following *f, struct um_err *err)
         return UM_STEP_CHANGED;
     if (housekeeping(f, idle, err) != 0)
         return -1;
-    bool done;
-    if (um_follow_check_goal(f, &done, err) != 0)
+    bool done = false;
+    /* Whoever asked for a hold wants the target as it is: triggers would come back at the end. */
+    if (f->hold.stage == UM_HOLD_NONE && um_follow_check_goal(f, &done, err) != 0)
         return -1;
     if (done)
         return UM_STEP_REACHED;
