@@ -85,7 +85,7 @@ static const struct {
     {1, "job_hold",
      "job VARCHAR(32) NOT NULL,"
      "ticket BIGINT UNSIGNED NOT NULL COMMENT 'connection that asks',"
-     "stage VARCHAR(16) NOT NULL COMMENT 'asked, held, until, reached',"
+     "stage VARCHAR(16) NOT NULL COMMENT 'asked, asked to write, held, until, reached',"
      "log_file VARCHAR(255) NULL, log_pos BIGINT UNSIGNED NULL, gtids LONGTEXT NULL,"
      "PRIMARY KEY (job)"},
     {2, "job_conflict",
@@ -155,6 +155,20 @@ static const struct {
      "table_name VARCHAR(64) NOT NULL COMMENT 'to be copied again',"
      "ordered_at DATETIME(6) NOT NULL,"
      "PRIMARY KEY (job, schema_name, table_name)"},
+    {4, "job_repair",
+     "id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,"
+     "job VARCHAR(32) NOT NULL,"
+     "run BIGINT UNSIGNED NOT NULL COMMENT 'of verify, the same for all of its rows',"
+     "log_file VARCHAR(255) NOT NULL COMMENT 'the source when the row was read',"
+     "log_pos BIGINT UNSIGNED NOT NULL,"
+     "schema_name VARCHAR(64) NOT NULL,"
+     "table_name VARCHAR(64) NOT NULL,"
+     "op VARCHAR(16) NOT NULL COMMENT 'insert, update, delete',"
+     "row_key LONGTEXT NOT NULL,"
+     "before_image LONGTEXT NULL COMMENT 'of the target, JSON',"
+     "after_image LONGTEXT NULL COMMENT 'of the target, JSON',"
+     "recorded_at DATETIME(6) NOT NULL,"
+     "PRIMARY KEY (id), KEY (job, run)"},
 };
 
 /* Columns that a later version brought to a table of an earlier one. */

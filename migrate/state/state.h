@@ -29,6 +29,7 @@
  *   job_skip      what it may pass over (state/skip.h)
  *   job_throttle  why its work waits (state/throttle.h)
  *   job_order     tables that are to be copied again (state/order.h)
+ *   job_repair    rows that a verification has repaired (state/repair.h)
  *
  * Fencing. The owner holds GET_LOCK('unmoor.JOB'), and every start raises job.epoch. Whatever an
  * owner commits names its epoch, so one that lost the lock without noticing cannot write.
@@ -39,9 +40,14 @@
  *   1  the first
  *   2  job_conflict, job_stopped, job_skip
  *   3  job_chunk.checksum, job_throttle
- *   4  job_order
+ *   4  job_order, job_repair
  */
-enum { UM_STATE_VERSION = 4, UM_STATE_VERSION_THROTTLE = 3, UM_STATE_VERSION_ORDER = 4 };
+enum {
+    UM_STATE_VERSION = 4,
+    UM_STATE_VERSION_THROTTLE = 3,
+    UM_STATE_VERSION_ORDER = 4,
+    UM_STATE_VERSION_REPAIR = 4,
+};
 
 enum um_phase {
     UM_PHASE_COPY,   /* tables are created and copied */
