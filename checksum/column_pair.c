@@ -144,6 +144,16 @@ bool um_columns_same_form(const struct um_column *a, const struct um_column *b)
     }
 }
 
+bool um_columns_written_alike(const struct um_column *from, const struct um_column *to)
+{
+    if (um_column_writable(from) != um_column_writable(to))
+        return false;
+    if (from->type == UM_T_JSON || to->type == UM_T_JSON)
+        return form_of(from->type) == FORM_TEXT && form_of(to->type) == FORM_TEXT &&
+               same_encoding(from, to);
+    return um_columns_same_form(from, to);
+}
+
 /* ---- the select list ---- */
 
 void um_column_pair_select(struct um_buf *b, const struct um_column *own,

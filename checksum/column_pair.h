@@ -13,6 +13,8 @@
 bool um_columns_comparable(const struct um_column *a, const struct um_column *b);
 /* The stronger: um_column_select's own forms are alike, so that a key's bound holds on both. */
 bool um_columns_same_form(const struct um_column *a, const struct um_column *b);
+/* What the one's um_column_select prints, the other takes for the same value. */
+bool um_columns_written_alike(const struct um_column *from, const struct um_column *to);
 /* For columns of the same form: both servers order all their values alike. */
 bool um_columns_same_order(const struct um_column *a, const struct um_column *b, bool same_flavour);
 /* What to select for `own` so that its text can be compared with `other`'s. */

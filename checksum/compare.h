@@ -12,6 +12,10 @@ struct um_compare {
     uint64_t range; /* ordinal of the range, for the order of the report */
 };
 
+/* Both sides of a range that is known to be small. */
+int um_compare_leaf(const struct um_compare *c, const struct um_bound *lo,
+                    const struct um_bound *hi, struct um_err *err);
+
 /* For keys that both servers order alike: halves the range and follows the halves that differ.
    sums are those of (lo, hi]. */
 int um_compare_keys(const struct um_compare *c, const struct um_bound *lo,

@@ -46,6 +46,10 @@ static int compare_entries(const void *a, const void *b)
 static void report(const struct um_compare *c, enum um_key_difference kind,
                    const struct um_entry *e)
 {
+    if (c->found->differs) {
+        c->found->differs(c->found->context, e->name, e->len);
+        return;
+    }
     char *key =
         um_findings_full(c->found) ? NULL : um_pairing_describe(c->pairing, e->name, e->len);
     um_findings_add(c->found, c->range, kind, key);
@@ -117,8 +121,8 @@ static int add_entry(void *context, const char *const *values, const unsigned lo
     return 0;
 }
 
-static int compare_leaf(const struct um_compare *c, const struct um_bound *lo,
-                        const struct um_bound *hi, struct um_err *err)
+int um_compare_leaf(const struct um_compare *c, const struct um_bound *lo,
+                    const struct um_bound *hi, struct um_err *err)
 {
     struct um_entries entries[2] = {{0}, {0}};
     struct leaf_side sides[2] = {{c->pairing, &entries[UM_SOURCE]},
@@ -184,26 +188,36 @@ static int compare_halves(const struct um_compare *c, const struct um_bound *lo,
     return um_compare_keys(c, middle, hi, upper, err);
 }
 
+static int compare_unsplittable(const struct um_compare *c, const struct um_bound *lo,
+                                const struct um_bound *hi, const struct um_row_sum sums[2],
+                                uint64_t most, struct um_err *err)
+{
+    if (most > LEAF_ROWS_MAX)
+        return um_compare_rows(c, lo, hi, sums, err);
+    um_findings_locate_range(c->found, lo, hi);
+    return um_compare_leaf(c, lo, hi, err);
+}
+
 int um_compare_keys(const struct um_compare *c, const struct um_bound *lo,
                     const struct um_bound *hi, const struct um_row_sum sums[2], struct um_err *err)
 {
     uint64_t s_rows = sums[UM_SOURCE].rows, t_rows = sums[UM_TARGET].rows;
     if (um_row_sum_equal(&sums[UM_SOURCE], &sums[UM_TARGET]))
         return 0;
+    uint64_t most = s_rows > t_rows ? s_rows : t_rows;
+    if (s_rows == 0 || t_rows == 0 || most <= LEAF_ROWS)
+        um_findings_locate_range(c->found, lo, hi);
     if (s_rows == 0 || t_rows == 0)
         return list_one_side(c, t_rows ? UM_TARGET : UM_SOURCE, lo, hi, s_rows + t_rows, err);
-    uint64_t most = s_rows > t_rows ? s_rows : t_rows;
     if (most <= LEAF_ROWS)
-        return compare_leaf(c, lo, hi, err);
+        return um_compare_leaf(c, lo, hi, err);
 
     struct um_bound middle = {0};
     int rc = split(c, lo, hi, sums, &middle, err);
     if (rc == 0 && middle.count)
         rc = compare_halves(c, lo, &middle, hi, sums, err);
-    else if (rc == 0 && most <= LEAF_ROWS_MAX)
-        rc = compare_leaf(c, lo, hi, err);
     else if (rc == 0)
-        rc = um_compare_rows(c, lo, hi, sums, err);
+        rc = compare_unsplittable(c, lo, hi, sums, most, err);
     um_bound_clear(&middle);
     return rc;
 }

@@ -74,6 +74,7 @@ static void choose_buckets(const struct um_compare *c, const struct rows_side si
         um_findings_count(c->found, UM_KEY_ONLY_SOURCE, only_source);
         um_findings_count(c->found, UM_KEY_ONLY_TARGET, only_target);
         um_findings_inexact(c->found, true, false);
+        um_findings_locate_more(c->found);
     }
 }
 
@@ -154,8 +155,18 @@ static int add_name(void *context, const char *const *values, const unsigned lon
     return 0;
 }
 
+static void locate(const struct um_compare *c, const struct rows_side *side)
+{
+    for (size_t i = 0; i < side->entries.count; i++)
+        um_findings_locate_name(c->found, side->entries.items[i].name, side->entries.items[i].len);
+    if (side->unnamed)
+        um_findings_locate_more(c->found);
+}
+
 static void report_left_over(const struct um_compare *c, struct rows_side sides[2])
 {
+    locate(c, &sides[UM_SOURCE]);
+    locate(c, &sides[UM_TARGET]);
     struct um_entries entries[2] = {sides[UM_SOURCE].entries, sides[UM_TARGET].entries};
     um_entries_merge(c, entries);
     um_findings_count(c->found, UM_KEY_ONLY_SOURCE, sides[UM_SOURCE].unnamed);

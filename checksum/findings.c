@@ -55,6 +55,31 @@ void um_findings_inexact(struct um_findings *f, bool at_least, bool as_rows)
     pthread_mutex_unlock(&f->lock);
 }
 
+void um_findings_locate_range(struct um_findings *f, const struct um_bound *lo,
+                              const struct um_bound *hi)
+{
+    pthread_mutex_lock(&f->lock);
+    if (f->damage)
+        um_damage_add_range(f->damage, lo, hi);
+    pthread_mutex_unlock(&f->lock);
+}
+
+void um_findings_locate_name(struct um_findings *f, const char *name, size_t len)
+{
+    pthread_mutex_lock(&f->lock);
+    if (f->damage)
+        um_damage_add_name(f->damage, name, len);
+    pthread_mutex_unlock(&f->lock);
+}
+
+void um_findings_locate_more(struct um_findings *f)
+{
+    pthread_mutex_lock(&f->lock);
+    if (f->damage)
+        f->damage->more = true;
+    pthread_mutex_unlock(&f->lock);
+}
+
 static int by_range(const void *a, const void *b)
 {
     const struct um_found *x = a, *y = b;
@@ -68,6 +93,7 @@ void um_findings_take(struct um_findings *f, struct um_table_report *report)
     pthread_mutex_lock(&f->lock);
     report->keys_different =
         f->total[UM_KEY_ONLY_SOURCE] + f->total[UM_KEY_ONLY_TARGET] + f->total[UM_KEY_DIFFERS];
+    report->inexact = f->at_least || f->as_rows;
     if (f->count) {
         qsort(f->items, f->count, sizeof *f->items, by_range);
         report->keys = um_alloc_array(f->count, sizeof *report->keys);

@@ -167,6 +167,21 @@ static void add_name(struct um_pairing *p, int column)
     name->parts[name->part_count++] = (struct um_index_part){.column = column};
 }
 
+/* By the index itself where that is not the one by which the ranges are read. */
+static void make_name_from(struct um_pairing *p, const struct um_key *key)
+{
+    const struct um_index *there = find_index(p, key, key->part_count);
+    const struct um_index *indexes[2] = {key->index, there};
+    for (int side = UM_SOURCE; side <= UM_TARGET; side++) {
+        const struct um_key own = {.kind = there ? key->kind : UM_KEY_NONE, .index = indexes[side]};
+        struct um_buf from = {0};
+        um_buf_str(&from, " FROM ");
+        um_quote_table(&from, p->table[side]->schema, p->table[side]->name);
+        um_range_force_index(&from, &own);
+        p->name_from[side] = um_buf_take(&from);
+    }
+}
+
 static void choose_name(struct um_pairing *p)
 {
     const struct um_table *t = p->table[UM_SOURCE];
@@ -178,8 +193,10 @@ static void choose_name(struct um_pairing *p)
     p->named_by_key = key.kind != UM_KEY_NONE && key.unique;
     for (size_t i = 0; p->named_by_key && i < key.part_count; i++)
         add_name(p, key.index->parts[i].column);
-    if (p->named_by_key)
+    if (p->named_by_key) {
+        make_name_from(p, &key);
         return;
+    }
     /* A key that repeats leads: by it the row can be looked up. */
     if (key.kind != UM_KEY_NONE)
         add_name(p, key.index->parts[0].column);
@@ -222,6 +239,7 @@ static void make_heads(struct um_pairing *p, bool same_flavour)
         p->plain &= adds_plainly(&head[UM_TARGET], there, c, same_flavour);
     }
     for (int side = UM_SOURCE; side <= UM_TARGET; side++) {
+        p->list[side] = head[side].len;
         um_buf_str(&head[side], " FROM ");
         um_quote_table(&head[side], p->table[side]->schema, p->table[side]->name);
         um_range_force_index(&head[side], &p->key[side]);
@@ -254,6 +272,8 @@ void um_pairing_clear(struct um_pairing *p)
 {
     free(p->head[UM_SOURCE]);
     free(p->head[UM_TARGET]);
+    free(p->name_from[UM_SOURCE]);
+    free(p->name_from[UM_TARGET]);
     free(p->name_index.parts);
     free(p->name_columns);
     free(p->note);
@@ -295,6 +315,18 @@ void um_pairing_name_row(const struct um_pairing *p, const char *const *values,
     }
 }
 
+/* The next value of a name by key, malloc'd; NULL is NULL. */
+static char *take_value(const char **name, unsigned long *len)
+{
+    uint32_t n;
+    memcpy(&n, *name, sizeof n);
+    *name += sizeof n;
+    *len = n == NULL_LENGTH ? 0 : n;
+    char *value = n == NULL_LENGTH ? NULL : um_memdup(*name, n);
+    *name += *len;
+    return value;
+}
+
 char *um_pairing_describe(const struct um_pairing *p, const char *name, size_t len)
 {
     if (!p->named_by_key)
@@ -303,22 +335,33 @@ char *um_pairing_describe(const struct um_pairing *p, const char *name, size_t l
     char **values = um_alloc_array(parts, sizeof *values);
     unsigned long *lengths = um_alloc_array(parts, sizeof *lengths);
     struct um_buf out = {0};
-    for (size_t i = 0; i < parts; i++) {
-        uint32_t n;
-        memcpy(&n, name, sizeof n);
-        name += sizeof n;
-        if (n == NULL_LENGTH)
-            continue;
-        values[i] = um_memdup(name, n);
-        lengths[i] = n;
-        name += n;
-    }
+    for (size_t i = 0; i < parts; i++)
+        values[i] = take_value(&name, &lengths[i]);
     describe(p, (const char *const *)values, lengths, &out);
     for (size_t i = 0; i < parts; i++)
         free(values[i]);
     free(values);
     free(lengths);
     return um_buf_take(&out);
+}
+
+void um_pairing_name_where(const struct um_pairing *p, enum um_side side, const char *name,
+                           struct um_buf *sql)
+{
+    UM_ASSERT(p->named_by_key);
+    for (size_t i = 0; i < p->name_index.part_count; i++) {
+        int column = p->name_index.parts[i].column;
+        const struct um_table *t = p->table[side];
+        const struct um_column *c =
+            &t->columns[side == UM_SOURCE ? column : same_column(p, column)];
+        unsigned long len;
+        char *value = take_value(&name, &len);
+        um_buf_str(sql, i ? " AND " : "");
+        um_quote_ident(sql, c->name);
+        um_buf_str(sql, value ? "=" : " IS ");
+        um_column_key_value(sql, c, value, len);
+        free(value);
+    }
 }
 
 void um_pairing_describe_range(const struct um_pairing *p, const struct um_bound *lo,

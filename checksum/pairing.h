@@ -22,7 +22,8 @@ struct um_pairing {
     /* Both servers put every row into the same range. Where a collation may order differently
        only the sums of the whole tables can be compared. */
     bool same_order;
-    char *head[2]; /* "SELECT … FROM … FORCE INDEX (…)", a WHERE can follow */
+    char *head[2];  /* "SELECT … FROM … FORCE INDEX (…)", a WHERE can follow */
+    size_t list[2]; /* how much of it is "SELECT …" */
     size_t column_count;
     /* Every value is selected as um_column_select has it, on both sides. */
     bool plain;
@@ -31,7 +32,9 @@ struct um_pairing {
     bool named_by_key;
     struct um_index name_index;
     size_t *name_columns;
-    char *note; /* what is left out of the comparison by its nature, or NULL */
+    char
+        *name_from[2]; /* " FROM … FORCE INDEX (…)" with the index that has them, if there is one */
+    char *note;        /* what is left out of the comparison by its nature, or NULL */
 };
 
 /* False when the columns cannot be compared; *why then says so (malloc'd). */
@@ -44,6 +47,9 @@ void um_pairing_clear(struct um_pairing *p);
    people. Without a unique key the bytes are the text for people. */
 void um_pairing_name_row(const struct um_pairing *p, const char *const *values,
                          const unsigned long *lengths, struct um_buf *out);
+/* " `k`=…", true of the row of that name, and of rows whose key the server takes for equal. */
+void um_pairing_name_where(const struct um_pairing *p, enum um_side side, const char *name,
+                           struct um_buf *sql);
 char *um_pairing_describe(const struct um_pairing *p, const char *name, size_t len);
 /* "shop.t (id=4, id=9]" */
 void um_pairing_describe_range(const struct um_pairing *p, const struct um_bound *lo,

@@ -1,14 +1,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <jansson.h>
 
-#include "base/buf.h"
-#include "base/err.h"
 #include "base/mem.h"
-#include "checksum/verify.h"
+#include "checksum/report_parts.h"
 
 void um_verify_report_clear(struct um_verify_report *r)
 {
@@ -17,11 +14,17 @@ void um_verify_report_clear(struct um_verify_report *r)
         for (size_t k = 0; k < t->key_count; k++)
             free(t->keys[k].key);
         free(t->keys);
+        for (size_t k = 0; k < t->repair.key_count; k++)
+            free(t->repair.keys[k].key);
+        free(t->repair.keys);
+        free(t->repair.refused);
+        um_position_clear(&t->at);
         free(t->schema);
         free(t->name);
         free(t->why);
     }
     free(r->tables);
+    free(r->repaired_in);
     um_position_clear(&r->at);
     *r = (struct um_verify_report){0};
 }
@@ -33,9 +36,7 @@ static bool is_utf8(const char *text)
     return json != NULL;
 }
 
-/* Names and texts come from servers: neither control characters nor bytes that are not UTF-8 may
-   reach a terminal or a JSON reader. */
-static void add_clean(struct um_buf *out, const char *text)
+void um_report_clean(struct um_buf *out, const char *text)
 {
     bool utf8 = is_utf8(text);
     for (; *text; text++) {
@@ -47,20 +48,22 @@ static void add_clean(struct um_buf *out, const char *text)
     }
 }
 
-struct totals {
-    uint64_t rows, keys;
-    size_t by_verdict[UM_SKIPPED + 1];
-};
-
-static struct totals add_up(const struct um_verify_report *r)
+struct um_report_totals um_report_add_up(const struct um_verify_report *r)
 {
-    struct totals sum = {0};
+    struct um_report_totals sum = {0};
     for (size_t i = 0; i < r->table_count; i++) {
         sum.rows += r->tables[i].rows_source;
         sum.keys += r->tables[i].keys_different;
+        const struct um_repair_report *repair = &r->tables[i].repair;
+        sum.repaired += repair->inserted + repair->updated + repair->deleted;
         sum.by_verdict[r->tables[i].verdict]++;
     }
     return sum;
+}
+
+bool um_report_knows(const struct um_position *p)
+{
+    return p->file[0] || p->gtids;
 }
 
 /* ---- text ---- */
@@ -111,9 +114,9 @@ static void add_verdict(struct um_buf *out, const struct um_table_report *t)
 
 static void make_line(struct line *line, const struct um_table_report *t)
 {
-    add_clean(&line->cells[0], t->schema);
+    um_report_clean(&line->cells[0], t->schema);
     um_buf_char(&line->cells[0], '.');
-    add_clean(&line->cells[0], t->name);
+    um_report_clean(&line->cells[0], t->name);
     if (t->chunks) {
         add_number(&line->cells[1], t->rows_source);
         if (t->rows_target != t->rows_source) {
@@ -170,25 +173,63 @@ static void print_tables(const struct um_verify_report *r, FILE *out)
     free(lines);
 }
 
+static void add_part(struct um_buf *out, const char **comma, uint64_t n, const char *what)
+{
+    if (!n)
+        return;
+    um_buf_str(out, *comma);
+    add_number(out, n);
+    um_buf_fmt(out, " %s", what);
+    *comma = ", ";
+}
+
+static void add_repair(struct um_buf *out, const struct um_table_report *t)
+{
+    const struct um_repair_report *r = &t->repair;
+    const char *comma = "";
+    if (!t->repair_tried)
+        return;
+    if (r->refused) {
+        um_buf_str(out, "  not repaired: ");
+        um_report_clean(out, r->refused);
+        um_buf_str(out, " (what cannot be repaired row by row has to be copied anew)\n");
+        return;
+    }
+    um_buf_str(out, "  repaired: ");
+    add_part(out, &comma, r->inserted, "inserted");
+    add_part(out, &comma, r->updated, "updated");
+    add_part(out, &comma, r->deleted, "deleted");
+    um_buf_str(out, *comma ? "" : "nothing");
+    if (r->settled) {
+        um_buf_str(out, "; equal by then: ");
+        add_number(out, r->settled);
+    }
+    if (um_report_knows(&t->at)) {
+        um_buf_str(out, "; compared again at ");
+        um_position_print(&t->at, out);
+    }
+    um_buf_char(out, '\n');
+}
+
 static void print_details(const struct um_table_report *t, FILE *out)
 {
     static const char *const kinds[] = {"only on the source", "only on the target", "differs"};
     struct um_buf text = {0};
-    if (!t->why && !t->keys_different)
+    if (!t->why && !t->keys_different && !t->repair_tried)
         return;
     um_buf_char(&text, '\n');
-    add_clean(&text, t->schema);
+    um_report_clean(&text, t->schema);
     um_buf_char(&text, '.');
-    add_clean(&text, t->name);
+    um_report_clean(&text, t->name);
     um_buf_char(&text, '\n');
     if (t->why) {
         um_buf_str(&text, "  ");
-        add_clean(&text, t->why);
+        um_report_clean(&text, t->why);
         um_buf_char(&text, '\n');
     }
     for (size_t i = 0; i < t->key_count; i++) {
         um_buf_fmt(&text, "  %-18s  ", kinds[t->keys[i].kind]);
-        add_clean(&text, t->keys[i].key);
+        um_report_clean(&text, t->keys[i].key);
         um_buf_char(&text, '\n');
     }
     if (t->keys_different > t->key_count) {
@@ -196,19 +237,15 @@ static void print_details(const struct um_table_report *t, FILE *out)
         add_number(&text, t->keys_different - t->key_count);
         um_buf_str(&text, t->key_count ? " more\n" : " not listed\n");
     }
+    add_repair(&text, t);
     fwrite(text.data, 1, text.len, out);
     um_buf_free(&text);
-}
-
-static bool known_position(const struct um_position *p)
-{
-    return p->file[0] || p->gtids;
 }
 
 static void print_conclusion(const struct um_verify_report *r, FILE *out)
 {
     struct um_buf text = {0};
-    struct totals sum = add_up(r);
+    struct um_report_totals sum = um_report_add_up(r);
     size_t skipped = sum.by_verdict[UM_SKIPPED];
     size_t different = sum.by_verdict[UM_DIFFERENT] + sum.by_verdict[UM_MISSING_TABLE];
     if (different) {
@@ -228,113 +265,26 @@ static void print_conclusion(const struct um_verify_report *r, FILE *out)
         um_buf_str(&text, ", ");
         add_count(&text, sum.rows, "row");
     }
-    if (known_position(&r->at)) {
+    if (um_report_knows(&r->at)) {
         um_buf_str(&text, ", at ");
         um_position_print(&r->at, &text);
     }
+    if (r->repaired_in) {
+        um_buf_str(&text, "\nRepaired: ");
+        add_count(&text, sum.repaired, "row");
+        um_buf_str(&text, ", recorded in ");
+        um_report_clean(&text, r->repaired_in);
+        um_buf_fmt(&text, " with run=%" PRIu64, r->run);
+    }
     fprintf(out, "%s%s\n", r->table_count ? "\n" : "", text.data);
     um_buf_free(&text);
-}
-
-/* ---- JSON ---- */
-
-static json_t *text_json(const char *text)
-{
-    if (!text)
-        return json_null();
-    struct um_buf clean = {0};
-    um_buf_str(&clean, "");
-    add_clean(&clean, text);
-    json_t *json = json_string(clean.data);
-    um_buf_free(&clean);
-    return json;
-}
-
-static void set(json_t *object, const char *name, json_t *value)
-{
-    UM_ASSERT(json_object_set_new(object, name, value) == 0);
-}
-
-static json_t *number_json(uint64_t n)
-{
-    return json_integer((json_int_t)n);
-}
-
-static json_t *table_json(const struct um_table_report *t)
-{
-    static const char *const verdicts[] = {"equal", "different", "missing", "skipped"};
-    static const char *const kinds[] = {"only_source", "only_target", "differs"};
-    json_t *object = json_object(), *keys = json_array();
-    set(object, "schema", text_json(t->schema));
-    set(object, "name", text_json(t->name));
-    set(object, "verdict", json_string(verdicts[t->verdict]));
-    set(object, "why", text_json(t->why));
-    set(object, "rows_source", number_json(t->rows_source));
-    set(object, "rows_target", number_json(t->rows_target));
-    set(object, "chunks", number_json(t->chunks));
-    set(object, "chunks_different", number_json(t->chunks_different));
-    set(object, "keys_different", number_json(t->keys_different));
-    for (size_t i = 0; i < t->key_count; i++) {
-        json_t *key = json_object();
-        set(key, "kind", json_string(kinds[t->keys[i].kind]));
-        set(key, "key", text_json(t->keys[i].key));
-        UM_ASSERT(json_array_append_new(keys, key) == 0);
-    }
-    set(object, "keys", keys);
-    return object;
-}
-
-static json_t *position_json(const struct um_position *p)
-{
-    if (!known_position(p))
-        return json_null();
-    struct um_buf text = {0};
-    um_position_print(p, &text);
-    json_t *json = text_json(text.data);
-    um_buf_free(&text);
-    return json;
-}
-
-static json_t *stamp_json(int64_t us)
-{
-    char text[32];
-    struct tm parts;
-    time_t seconds = (time_t)(us / 1000000);
-    gmtime_r(&seconds, &parts);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return json_string(text);
-}
-
-static void print_json(const struct um_verify_report *r, const char *job, FILE *out)
-{
-    struct totals sum = add_up(r);
-    json_t *root = json_object(), *tables = json_array();
-    set(root, "job", text_json(job));
-    set(root, "equal", json_boolean(r->equal));
-    set(root, "position", position_json(&r->at));
-    set(root, "started", stamp_json(r->started_us));
-    int64_t milliseconds = r->seconds_us / 1000;
-    set(root, "seconds", json_real((double)milliseconds / 1000.0));
-    set(root, "tables_equal", number_json(sum.by_verdict[UM_EQUAL]));
-    set(root, "tables_different", number_json(sum.by_verdict[UM_DIFFERENT]));
-    set(root, "tables_missing", number_json(sum.by_verdict[UM_MISSING_TABLE]));
-    set(root, "tables_skipped", number_json(sum.by_verdict[UM_SKIPPED]));
-    set(root, "keys_different", number_json(sum.keys));
-    for (size_t i = 0; i < r->table_count; i++)
-        UM_ASSERT(json_array_append_new(tables, table_json(&r->tables[i])) == 0);
-    set(root, "tables", tables);
-    char *text = json_dumps(root, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15));
-    UM_ASSERT(text);
-    fprintf(out, "%s\n", text);
-    free(text);
-    json_decref(root);
 }
 
 void um_verify_report_print(const struct um_verify_report *r, const char *job,
                             enum um_output format, FILE *out)
 {
     if (format == UM_OUTPUT_JSON) {
-        print_json(r, job, out);
+        um_report_json(r, job, out);
         return;
     }
     if (r->table_count)

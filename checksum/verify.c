@@ -118,6 +118,8 @@ static void prepare_tables(struct um_work *w, const struct um_verify_table *tabl
     qsort(w->tables, count, sizeof *w->tables, by_size);
     for (size_t i = 0; i < count; i++) {
         um_findings_create(&w->tables[i].found, w->options->max_keys);
+        if (w->options->damage)
+            w->tables[i].found.damage = &w->options->damage[w->tables[i].input - tables];
         prepare_table(w, &w->tables[i]);
     }
 }

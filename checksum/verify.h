@@ -38,6 +38,15 @@ struct um_differing_key {
     char *key; /* for people and for JSON: "id=41, name='x'" */
 };
 
+/* What became of a table's differing rows, where a repair was asked for. */
+struct um_repair_report {
+    char *refused; /* why nothing of the table was repaired, or not all of it; NULL: it was tried */
+    uint64_t inserted, updated, deleted;
+    uint64_t settled; /* rows that differed, and were equal when they were looked at again */
+    struct um_differing_key *keys; /* the first max_keys that were written: as they were found */
+    size_t key_count;
+};
+
 struct um_table_report {
     char *schema, *name;
     enum um_verdict verdict;
@@ -46,6 +55,10 @@ struct um_table_report {
     uint64_t keys_different;       /* all of them, listed or not */
     struct um_differing_key *keys; /* the first max_keys */
     size_t key_count;
+    bool inexact; /* more rows may differ than were counted, or fewer */
+    bool repair_tried;
+    struct um_repair_report repair;
+    struct um_position at; /* where it was compared, if that is not the report's */
 };
 
 struct um_verify_report {
@@ -53,12 +66,17 @@ struct um_verify_report {
     size_t table_count;
     struct um_position at;
     int64_t started_us, seconds_us;
-    bool equal; /* every table UM_EQUAL */
+    bool equal;        /* every table UM_EQUAL */
+    bool repair;       /* was asked for */
+    uint64_t run;      /* under which repaired rows are recorded … */
+    char *repaired_in; /* … in this table; NULL: none was */
 };
 
 /* Called from worker threads now and then, under a lock of the callee's own. */
 typedef void um_verify_progress(void *context, const char *schema, const char *table,
                                 uint64_t rows_done, uint64_t rows_estimate);
+
+struct um_damage;
 
 struct um_verify_options {
     const struct um_endpoint *source, *target;
@@ -67,6 +85,8 @@ struct um_verify_options {
     um_verify_progress *progress; /* may be NULL */
     void *context;
     struct um_throttle *throttle; /* where readers wait before a range; NULL: they never do */
+    /* One for each table, empty: gets where its differing rows are (damage.h). NULL: not wanted. */
+    struct um_damage *damage;
 };
 
 /* 0 when the pass came to its end, equal or not; -1 on errors (a lost connection, a stop). */
