@@ -23,7 +23,7 @@ int um_cli_verify(const struct um_cli *cli, const struct um_config *config, int 
                   struct um_err *err)
 {
     struct um_verify_report report = {0};
-    int result = um_verify_job(config, &report, err);
+    int result = um_verify_job(config, cli, &report, err);
     if (result == 0) {
         um_verify_report_print(&report, config->job, cli->format, stdout);
         *exit_code = report.equal ? UM_EXIT_OK : UM_EXIT_DIFFERENT;

@@ -10,7 +10,7 @@
  * A migration that runs is asked to hold there for that moment; when none runs, what is missing up
  * to P is applied here. Without a job both sides are compared as they are.
  */
-int um_verify_job(const struct um_config *config, struct um_verify_report *report,
-                  struct um_err *err);
+int um_verify_job(const struct um_config *config, const struct um_cli *cli,
+                  struct um_verify_report *report, struct um_err *err);
 
 #endif

@@ -39,6 +39,10 @@ void um_json_paths_begin(struct um_json_paths *paths)
 static void from_range(struct um_buf *sql, const struct um_json_range *r)
 {
     const struct um_job_table *t = r->table;
+    if (r->from) {
+        um_buf_str(sql, r->from);
+        return;
+    }
     um_buf_str(sql, " FROM ");
     um_quote_table(sql, t->source->schema, t->source->name);
     um_range_force_index(sql, &t->chunk_key);
@@ -191,6 +195,16 @@ static int too_many(const struct um_json_range *r, struct um_err *err)
                    r->table->chunk_key.kind == UM_KEY_NONE
                        ? "all at once; a table with a key is copied in parts"
                        : "in one document");
+}
+
+int um_json_types_of(const struct um_json_range *r, struct um_json_paths *paths, bool *typed,
+                     struct um_err *err)
+{
+    uint64_t seen;
+    um_json_paths_reset(paths, UINT32_MAX - 1, ONE_ROW_BYTES_MAX);
+    if (collect(r, paths, &seen, err) != 0)
+        return -1;
+    return paths->full ? too_many(r, err) : um_json_types_ask(r, paths, typed, err);
 }
 
 struct cutting {

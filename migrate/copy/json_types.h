@@ -21,6 +21,7 @@ struct um_json_range {
     struct um_conn *source;
     const struct um_job_table *table;
     const struct um_bound *lo, *hi;
+    const char *from; /* " FROM … WHERE …": these rows instead of the range; NULL: the range */
 };
 
 /* Paths of this many are asked about at once; a set that is full means the range is too long. */
@@ -29,6 +30,10 @@ void um_json_paths_begin(struct um_json_paths *paths);
 /* For paths that are not full: marks those that are typed and tells whether any is. */
 int um_json_types_ask(const struct um_json_range *r, struct um_json_paths *paths, bool *typed,
                       struct um_err *err);
+
+/* Collects the paths of the rows, which have to be few, and asks about them. */
+int um_json_types_of(const struct um_json_range *r, struct um_json_paths *paths, bool *typed,
+                     struct um_err *err);
 
 /*
  * Cuts the range into parts whose paths are few enough, and gives each part with its paths, asked

@@ -226,7 +226,8 @@ static int move_as_text(struct moving *m, const struct um_json_range *whole, str
 static int move_json(struct moving *m, struct um_err *err)
 {
     struct um_pump *p = m->pump;
-    const struct um_json_range whole = {p->source, m->table, &m->chunk->lo, &m->chunk->hi};
+    const struct um_json_range whole = {
+        .source = p->source, .table = m->table, .lo = &m->chunk->lo, .hi = &m->chunk->hi};
     UM_ASSERT(m->table->index < p->job->table_count);
     if (!p->typed[m->table->index]) {
         if (move_as_text(m, &whole, err) != 0)

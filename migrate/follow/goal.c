@@ -85,8 +85,9 @@ int um_follow_poll_hold(struct um_following *f, struct um_err *err)
 {
     if (um_follow_read_hold(f, err) != 0)
         return -1;
-    if (f->hold.stage == UM_HOLD_ASKED) {
-        if (um_apply_flush(f->apply, err) != 0)
+    bool to_write = f->hold.stage == UM_HOLD_ASKED_TO_WRITE;
+    if (f->hold.stage == UM_HOLD_ASKED || to_write) {
+        if (um_apply_flush(f->apply, err) != 0 || (to_write && um_follow_leave_step(f, err) != 0))
             return -1;
         return um_hold_set(f->control, f->job->config, UM_HOLD_HELD, NULL, err);
     }

@@ -6,7 +6,8 @@
 #include "base/clock.h"
 #include "state/sql.h"
 
-static const char *const stage_names[] = {"none", "asked", "held", "until", "reached"};
+static const char *const stage_names[] = {"none", "asked", "asked to write",
+                                          "held", "until", "reached"};
 
 static int run(struct um_conn *c, const struct um_config *config, const char *verb, const char *set,
                struct um_err *err)
@@ -71,14 +72,16 @@ int um_hold_lock(struct um_conn *c, const struct um_config *config, struct um_er
                          config->job);
 }
 
-int um_hold_ask(struct um_conn *c, const struct um_config *config, struct um_err *err)
+int um_hold_ask(struct um_conn *c, const struct um_config *config, bool to_write,
+                struct um_err *err)
 {
     struct um_buf sql = {0};
     um_buf_str(&sql, "REPLACE INTO ");
     um_state_name(&sql, config, "job_hold");
     um_buf_str(&sql, " SET job=");
     um_sql_text(&sql, config->job);
-    um_buf_str(&sql, ",ticket=CONNECTION_ID(),stage='asked'");
+    um_buf_fmt(&sql, ",ticket=CONNECTION_ID(),stage='%s'",
+               stage_names[to_write ? UM_HOLD_ASKED_TO_WRITE : UM_HOLD_ASKED]);
     return um_sql_run(c, &sql, err);
 }
 

@@ -19,9 +19,17 @@
  *   row deleted           ──────────►     goes on
  *
  * The verification holds GET_LOCK('unmoor.JOB.verify') meanwhile; when that is gone, so is the
- * hold, and the migration goes on by itself.
+ * hold, and the migration goes on by itself. A repair writes where the target's snapshots are
+ * taken: in transactions that keep the row from going (state/repair.h).
  */
-enum um_hold_stage { UM_HOLD_NONE, UM_HOLD_ASKED, UM_HOLD_HELD, UM_HOLD_UNTIL, UM_HOLD_REACHED };
+enum um_hold_stage {
+    UM_HOLD_NONE,
+    UM_HOLD_ASKED,
+    UM_HOLD_ASKED_TO_WRITE, /* the same, by one that repairs: the triggers have to go first */
+    UM_HOLD_HELD,
+    UM_HOLD_UNTIL,
+    UM_HOLD_REACHED
+};
 
 struct um_hold {
     enum um_hold_stage stage;
@@ -35,7 +43,8 @@ void um_hold_clear(struct um_hold *h);
 
 /* The verification's side. */
 int um_hold_lock(struct um_conn *c, const struct um_config *config, struct um_err *err);
-int um_hold_ask(struct um_conn *c, const struct um_config *config, struct um_err *err);
+int um_hold_ask(struct um_conn *c, const struct um_config *config, bool to_write,
+                struct um_err *err);
 /* Waits until the other side answered; gives up when the migration is no longer running. */
 int um_hold_wait(struct um_conn *c, const struct um_config *config, enum um_hold_stage stage,
                  struct um_err *err);

@@ -34,9 +34,11 @@ const struct um_command um_commands[] = {
         .needs_config = true,
         .summary = "compare source and target and name what differs",
         .text = "Compares every row of the job's tables. Ends with 0 when both sides are equal and "
-                "with 7 when they differ. A table that was skipped is never counted as equal.",
+                "with 7 when they differ. A table that was skipped is never counted as equal. With "
+                "--repair, rows that differ are written to the target.",
         .example = "unmoor verify -c shop.yaml\n"
-                   "unmoor verify -c shop.yaml --report shop-report.json",
+                   "unmoor verify -c shop.yaml --report shop-report.json\n"
+                   "unmoor verify -c shop.yaml --repair",
     },
     {
         .name = "status",

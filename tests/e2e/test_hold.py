@@ -110,7 +110,7 @@ def test_the_end_waits(job):
     """A migration that is in step neither ends nor makes triggers while somebody writes to its target."""
     job.source.script("CREATE TRIGGER d.b BEFORE INSERT ON d.t FOR EACH ROW SET NEW.id=NEW.id")
     with Hold(job) as hold:
-        hold.run("REPLACE INTO job_hold SET job='shop', ticket=CONNECTION_ID(), stage='asked'")
+        hold.run("REPLACE INTO job_hold SET job='shop', ticket=CONNECTION_ID(), stage='asked to write'")
         migrate = job.spawn("migrate", "--until", "synced")
         hold.wait("held")
         hold.until(position(job.source))

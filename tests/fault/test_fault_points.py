@@ -17,10 +17,10 @@ POINTS = re.findall(r'UM_FAULT\(\w+, "([\w.]+)"\)', (ROOT / "src/base/faults.def
 ONCE = {"finish.before_foreign_keys", "finish.before_objects", "finish.before_triggers", "snapshot.locked",
         "snapshot.recorded", "state.created"}
 # Points that such a run does not pass: test_conflicts.py, test_state_versions.py and test_recopy_faults.py do, and for DDL
-# test_ddl_faults.py and test_ddl_copy_faults.py, and test_redo_log.py for the redo log.
+# test_ddl_faults.py and test_ddl_copy_faults.py, for the redo log e2e/test_redo_log.py, and for repairs e2e/test_repair.py.
 ELSEWHERE = {"apply.passed_over", "apply.settled", "copy.before_renewal", "recopy.before_taking", "recopy.taken", "state.upgraded",
              "target.after_child_keys", "target.before_redo_log_on",
-             "target.redo_log_off"} | {point for point in POINTS if point.startswith("ddl.")}
+             "target.redo_log_off"} | {point for point in POINTS if point.startswith(("ddl.", "repair."))}
 CASES = [(point, how, passage) for point in POINTS if point not in ELSEWHERE for how, passage in (("crash", 1), ("crash", 3), ("fail", 2))]
 CASES = sorted({(point, how, 1 if point in ONCE else passage) for point, how, passage in CASES})
 
