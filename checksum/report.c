@@ -56,9 +56,19 @@ struct um_report_totals um_report_add_up(const struct um_verify_report *r)
         sum.keys += r->tables[i].keys_different;
         const struct um_repair_report *repair = &r->tables[i].repair;
         sum.repaired += repair->inserted + repair->updated + repair->deleted;
-        sum.by_verdict[r->tables[i].verdict]++;
+        bool sample = um_report_is_sample(&r->tables[i]);
+        sum.rows_about += sample ? r->tables[i].rows_about : r->tables[i].rows_source;
+        if (sample && r->tables[i].verdict == UM_EQUAL)
+            sum.equal_in_sample++;
+        else
+            sum.by_verdict[r->tables[i].verdict]++;
     }
     return sum;
+}
+
+bool um_report_is_sample(const struct um_table_report *t)
+{
+    return t->chunks_left_out > 0;
 }
 
 bool um_report_knows(const struct um_position *p)
@@ -110,6 +120,13 @@ static void add_verdict(struct um_buf *out, const struct um_table_report *t)
         um_buf_str(out, "skipped");
         break;
     }
+    if (!um_report_is_sample(t))
+        return;
+    um_buf_str(out, " in the sample (");
+    add_number(out, t->rows_source);
+    um_buf_str(out, " of about ");
+    add_count(out, t->rows_about, "row");
+    um_buf_char(out, ')');
 }
 
 static void make_line(struct line *line, const struct um_table_report *t)
@@ -259,12 +276,21 @@ static void print_conclusion(const struct um_verify_report *r, FILE *out)
         um_buf_fmt(&text, "INCOMPLETE: %zu of ", sum.by_verdict[UM_EQUAL]);
         add_count(&text, r->table_count, "table");
         um_buf_fmt(&text, " equal, %zu skipped", skipped);
+    } else if (sum.equal_in_sample) {
+        um_buf_str(&text, "Equal in the sample, which is not all: ");
+        add_count(&text, r->table_count, "table");
+        um_buf_str(&text, ", ");
+        add_number(&text, sum.rows);
+        um_buf_str(&text, " of about ");
+        add_count(&text, sum.rows_about, "row");
     } else {
         um_buf_str(&text, "Equal: ");
         add_count(&text, r->table_count, "table");
         um_buf_str(&text, ", ");
         add_count(&text, sum.rows, "row");
     }
+    if (r->sample && (different || skipped))
+        um_buf_fmt(&text, "; a sample of %u %%", r->sample);
     if (um_report_knows(&r->at)) {
         um_buf_str(&text, ", at ");
         um_position_print(&r->at, &text);

@@ -72,11 +72,17 @@ static json_t *table_json(const struct um_table_report *t)
     json_t *object = json_object();
     set(object, "schema", text_json(t->schema));
     set(object, "name", text_json(t->name));
-    set(object, "verdict", json_string(verdicts[t->verdict]));
+    bool sample = um_report_is_sample(t);
+    set(object, "verdict",
+        json_string(sample && t->verdict == UM_EQUAL ? "equal_in_sample" : verdicts[t->verdict]));
     set(object, "why", text_json(t->why));
     set(object, "rows_source", number_json(t->rows_source));
     set(object, "rows_target", number_json(t->rows_target));
     set(object, "chunks", number_json(t->chunks));
+    if (sample) {
+        set(object, "chunks_left_out", number_json(t->chunks_left_out));
+        set(object, "rows_about", number_json(t->rows_about));
+    }
     set(object, "chunks_different", number_json(t->chunks_different));
     set(object, "keys_different", number_json(t->keys_different));
     set(object, "keys", keys_json(t->keys, t->key_count));
@@ -102,12 +108,17 @@ void um_report_json(const struct um_verify_report *r, const char *job, FILE *out
     struct um_report_totals sum = um_report_add_up(r);
     json_t *root = json_object(), *tables = json_array();
     set(root, "job", text_json(job));
-    set(root, "equal", json_boolean(r->equal));
+    /* That a sample is equal does not tell that all is. */
+    set(root, "equal", r->equal && sum.equal_in_sample ? json_null() : json_boolean(r->equal));
+    if (r->sample)
+        set(root, "sample_percent", number_json(r->sample));
     set(root, "position", position_json(&r->at));
     set(root, "started", stamp_json(r->started_us));
     int64_t milliseconds = r->seconds_us / 1000;
     set(root, "seconds", json_real((double)milliseconds / 1000.0));
     set(root, "tables_equal", number_json(sum.by_verdict[UM_EQUAL]));
+    if (r->sample)
+        set(root, "tables_equal_in_sample", number_json(sum.equal_in_sample));
     set(root, "tables_different", number_json(sum.by_verdict[UM_DIFFERENT]));
     set(root, "tables_missing", number_json(sum.by_verdict[UM_MISSING_TABLE]));
     set(root, "tables_skipped", number_json(sum.by_verdict[UM_SKIPPED]));

@@ -12,9 +12,12 @@ void um_report_clean(struct um_buf *out, const char *text);
 
 struct um_report_totals {
     uint64_t rows, keys, repaired;
-    size_t by_verdict[UM_SKIPPED + 1];
+    uint64_t rows_about; /* of all tables, where they are samples */
+    size_t by_verdict[UM_SKIPPED + 1], equal_in_sample;
 };
 struct um_report_totals um_report_add_up(const struct um_verify_report *r);
+/* Some of the table was not looked at. */
+bool um_report_is_sample(const struct um_table_report *t);
 bool um_report_knows(const struct um_position *p);
 
 void um_report_json(const struct um_verify_report *r, const char *job, FILE *out);

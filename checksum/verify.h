@@ -52,7 +52,9 @@ struct um_table_report {
     enum um_verdict verdict;
     char *why; /* of a skipped or missing table, or of differing columns */
     uint64_t rows_source, rows_target, chunks, chunks_different;
-    uint64_t keys_different;       /* all of them, listed or not */
+    uint64_t chunks_left_out; /* of a sample; where there are any, nothing is known of their rows */
+    uint64_t rows_about;      /* of the whole table, as the source estimates it */
+    uint64_t keys_different;  /* all of them, listed or not */
     struct um_differing_key *keys; /* the first max_keys */
     size_t key_count;
     bool inexact; /* more rows may differ than were counted, or fewer */
@@ -66,7 +68,8 @@ struct um_verify_report {
     size_t table_count;
     struct um_position at;
     int64_t started_us, seconds_us;
-    bool equal;        /* every table UM_EQUAL */
+    unsigned sample;   /* percent of each table that were asked for; 0: all of it */
+    bool equal;        /* every table UM_EQUAL, in the sample where it is one */
     bool repair;       /* was asked for */
     uint64_t run;      /* under which repaired rows are recorded … */
     char *repaired_in; /* … in this table; NULL: none was */
@@ -81,6 +84,7 @@ struct um_damage;
 struct um_verify_options {
     const struct um_endpoint *source, *target;
     unsigned threads, max_keys;
+    unsigned sample; /* percent of each table's ranges that are read; 0: all */
     um_verify_align *align;
     um_verify_progress *progress; /* may be NULL */
     void *context;

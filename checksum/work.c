@@ -179,7 +179,9 @@ static int end_table(struct um_worker *worker, struct um_work_table *t, struct u
         t->ranges_different = 0;
     report->rows_source = t->total[UM_SOURCE].rows;
     report->rows_target = t->total[UM_TARGET].rows;
-    report->chunks = t->ranges;
+    report->chunks = t->sample.taken;
+    report->chunks_left_out = t->ranges - t->sample.taken;
+    report->rows_about = t->input->source->rows_estimate;
     report->chunks_different = t->ranges_different;
     report->verdict = equal && t->ranges_different == 0 ? UM_EQUAL : UM_DIFFERENT;
     um_findings_take(&t->found, report);
@@ -274,13 +276,21 @@ static int wait_throttled(struct um_worker *worker, struct um_err *err)
     return let_go(worker, err) == 0 ? um_throttle_wait(throttle, is_over, w, err) : -1;
 }
 
+static bool is_in_sample(struct um_work *w, const struct range *r)
+{
+    pthread_mutex_lock(&w->lock);
+    bool takes = um_sample_takes(&r->table->sample, r->number, r->hi.count == 0);
+    pthread_mutex_unlock(&w->lock);
+    return takes;
+}
+
 static int do_range(struct um_worker *worker, struct um_err *err)
 {
     struct um_work *w = worker->work;
     struct range r = {0};
     int got = wait_throttled(worker, err) == 0 ? take_range(worker, &r, err) : -1;
     if (got == 1) {
-        if (read_range(worker, &r, err) != 0)
+        if (is_in_sample(w, &r) && read_range(worker, &r, err) != 0)
             got = -1;
         pthread_mutex_lock(&w->lock);
         bool last = --r.table->active == 0 && r.table->walked;

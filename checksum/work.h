@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "checksum/findings.h"
+#include "checksum/sample.h"
 #include "checksum/scan.h"
 
 /*
@@ -27,6 +28,7 @@ struct um_work_table {
     uint64_t rows_most;   /* … and its bound by bytes */
     struct um_row_sum total[2];
     uint64_t ranges, ranges_different;
+    struct um_sample sample; /* which of them are read */
 };
 
 struct um_worker {

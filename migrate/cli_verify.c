@@ -23,6 +23,11 @@ int um_cli_verify(const struct um_cli *cli, const struct um_config *config, int 
                   struct um_err *err)
 {
     struct um_verify_report report = {0};
+    if (cli->repair && cli->sample && cli->sample < 100) /* 0: not given */
+        return um_fail(
+            err, UM_E_USAGE_ARGUMENT,
+            "--repair and --sample exclude each other: what a sample leaves out would not "
+            "be repaired");
     int result = um_verify_job(config, cli, &report, err);
     if (result == 0) {
         um_verify_report_print(&report, config->job, cli->format, stdout);

@@ -23,6 +23,7 @@ struct verification {
     bool job_exists;
     bool orders; /* the job's state can hold an order to wait */
     bool repair;
+    unsigned sample;
     struct um_throttle *throttle;
 };
 
@@ -159,6 +160,7 @@ static int run_pass(struct verification *v, struct um_verify_table *pairs, size_
                                         .target = &v->config->target,
                                         .threads = v->config->verify.threads,
                                         .max_keys = v->config->verify.max_keys,
+                                        .sample = v->sample,
                                         .align = align,
                                         .context = v,
                                         .throttle = v->throttle,
@@ -361,7 +363,7 @@ static int compare_throttled(struct verification *v, struct um_verify_report *re
 int um_verify_job(const struct um_config *config, const struct um_cli *cli,
                   struct um_verify_report *report, struct um_err *err)
 {
-    struct verification v = {.config = config, .repair = cli->repair};
+    struct verification v = {.config = config, .repair = cli->repair, .sample = cli->sample};
     int result = -1;
     if ((v.control = um_conn_open(&config->target, err)) != NULL &&
         um_hold_lock(v.control, config, err) == 0 && read_state(&v, err) == 0)

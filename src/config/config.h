@@ -85,6 +85,7 @@ struct um_cli {
     char *reason;          /* ctl throttle */
     char *report;          /* verify: also write the JSON report to this file */
     bool repair;           /* verify */
+    unsigned sample;       /* verify: percent; 0: not given, which is all */
     struct um_strv tables; /* binlog dump: patterns; none: all tables */
     char *from, *to;       /* binlog dump: places as written; NULL: not given */
     struct um_strv args;   /* explain: the ids; binlog dump: the files */
