@@ -6,7 +6,7 @@
 
 #include "base/stop.h"
 #include "dump/describe.h"
-#include "dump/file.h"
+#include "binlogs/file.h"
 #include "dump/filter.h"
 #include "dump/range.h"
 

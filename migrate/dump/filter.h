@@ -2,7 +2,7 @@
 #define MIGRATE_DUMP_FILTER_H
 
 #include "config/config.h"
-#include "dump/group.h"
+#include "binlogs/group.h"
 
 /*
  * --table: rows of some tables, what frames them, and statements. The frame of a transaction is

@@ -2,7 +2,7 @@
 #define MIGRATE_DUMP_RANGE_H
 
 #include "base/mem.h"
-#include "dump/group.h"
+#include "binlogs/group.h"
 #include "dump/place.h"
 
 /*

@@ -1,5 +1,5 @@
-#ifndef MIGRATE_DUMP_GROUP_H
-#define MIGRATE_DUMP_GROUP_H
+#ifndef MIGRATE_BINLOGS_GROUP_H
+#define MIGRATE_BINLOGS_GROUP_H
 
 #include "binlog/event_reader.h"
 

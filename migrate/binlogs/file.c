@@ -1,4 +1,4 @@
-#include "dump/file.h"
+#include "binlogs/file.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -109,6 +109,16 @@ const char *um_binlog_file_name(const struct um_binlog_file *f)
 uint64_t um_binlog_file_offset(const struct um_binlog_file *f)
 {
     return f->offset;
+}
+
+int um_binlog_file_seek(struct um_binlog_file *f, uint64_t offset, struct um_err *err)
+{
+    /* Flushing a stream that is read drops what is buffered. */
+    if (fflush(f->in) != 0 || fseeko(f->in, (off_t)offset, SEEK_SET) != 0)
+        return um_fail(err, UM_E_BINLOG_FILE_OPEN, "'%s' cannot be read at offset %" PRIu64 ": %s",
+                       f->path, offset, strerror(errno));
+    f->offset = offset;
+    return 0;
 }
 
 static int fail_truncated(const struct um_binlog_file *f, size_t wanted, struct um_err *err)

@@ -1,5 +1,5 @@
-#ifndef MIGRATE_DUMP_FILE_H
-#define MIGRATE_DUMP_FILE_H
+#ifndef MIGRATE_BINLOGS_FILE_H
+#define MIGRATE_BINLOGS_FILE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +20,8 @@ void um_binlog_file_close(struct um_binlog_file *f);
 const char *um_binlog_file_name(const struct um_binlog_file *f);
 /* Where the next event begins. */
 uint64_t um_binlog_file_offset(const struct um_binlog_file *f);
+/* To where an event begins; what was written since is seen from then on. */
+int um_binlog_file_seek(struct um_binlog_file *f, uint64_t offset, struct um_err *err);
 /* 1 and the bytes, valid until the next call; 0 at the end; -1 when the file is cut off, says
    something impossible or cannot be read: with path and offset. */
 int um_binlog_file_next(struct um_binlog_file *f, const uint8_t **bytes, size_t *len,

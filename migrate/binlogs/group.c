@@ -1,4 +1,4 @@
-#include "dump/group.h"
+#include "binlogs/group.h"
 
 #include <string.h>
 #include <strings.h>
@@ -78,7 +78,7 @@ static bool closes(const struct um_grouping *g, const struct um_read_event *e)
 enum um_group_place um_group_step(struct um_grouping *g, const struct um_read_event *e)
 {
     uint8_t type = e->ev->type;
-    if (is_about_the_file(type)) {
+    if (is_about_the_file(type) || (type == UM_EV_IGNORABLE && !g->inside)) {
         /* A transaction is never divided between files; a relay log's can be, around the format
            descriptions and rotations of its own. */
         return UM_GROUP_OUTSIDE;
