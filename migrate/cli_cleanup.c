@@ -1,7 +1,20 @@
 #include "base/log.h"
 #include "cli.h"
+#include "spool/spool.h"
 #include "state/state.h"
 #include "target/redo_log.h"
+
+/* Before the state, which says whose it is. One that is not the job's stays. */
+static void remove_spool(const struct um_config *config, const struct um_state_data *data)
+{
+    const struct um_spool_owner owner = {config, data->origin};
+    struct um_spool *spool;
+    struct um_err err;
+    if (um_spool_open(&owner, false, &spool, &err) != 0)
+        um_warn("The spool is left as it is: %s.", err.text);
+    else
+        um_spool_remove(spool);
+}
 
 int um_cli_cleanup(const struct um_cli *cli, const struct um_config *config, int *exit_code,
                    struct um_err *err)
@@ -12,8 +25,10 @@ int um_cli_cleanup(const struct um_cli *cli, const struct um_config *config, int
     if (!state)
         return -1;
     int result = um_state_load(um_state_conn(state), config, false, &data, err);
-    if (result == 0 && data.exists)
+    if (result == 0 && data.exists) {
+        remove_spool(config, &data);
         result = um_state_remove(state, err);
+    }
     um_state_close(state);
     if (data.exists)
         um_redo_log_leave(config);

@@ -36,6 +36,15 @@ static json_t *stopped_json(const struct um_stopped *s)
                      "table", s->table, "op", s->op, "key", s->row_key, "row", (json_int_t)s->row);
 }
 
+static json_t *spool_json(const struct um_status *s)
+{
+    if (!s->has_spool)
+        return json_null();
+    return json_pack("{s:I, s:s?, s:I, s:s?}", "bytes", (json_int_t)s->spool.bytes, "file",
+                     s->spool.file[0] ? s->spool.file : NULL, "position",
+                     (json_int_t)s->spool.offset, "stopped", s->spool.stopped);
+}
+
 static void print_json(const struct um_config *config, const struct um_status *s)
 {
     const struct um_state_data *d = &s->data;
@@ -78,6 +87,7 @@ static void print_json(const struct um_config *config, const struct um_status *s
     json_object_set_new(root, "reasons", reasons);
     json_object_set_new(root, "error", text_json(d->error));
     json_object_set_new(root, "stopped_at", stopped_json(&d->stopped));
+    json_object_set_new(root, "spool", spool_json(s));
     json_object_set_new(root, "lock_milliseconds",
                         d->snapshot_count ? json_real((double)d->snapshots[0].lock_us / 1000)
                                           : json_null());
@@ -108,6 +118,16 @@ static void print_tables(const struct um_state_data *d)
     }
 }
 
+static void print_spool(const struct um_spool_look *s)
+{
+    printf("%-18s %" PRIu64 " bytes", "spool", s->bytes);
+    if (s->file[0])
+        printf(", up to %s:%" PRIu64, s->file, s->offset);
+    printf("\n");
+    if (s->stopped)
+        printf("%-18s nothing more is added: %s\n", "", s->stopped);
+}
+
 static void print_text(const struct um_config *config, const struct um_status *s)
 {
     const struct um_state_data *d = &s->data;
@@ -134,6 +154,8 @@ static void print_text(const struct um_config *config, const struct um_status *s
                "conflicts", d->conflicts);
     if (s->throttled)
         printf("%-18s %s\n", "throttled", s->throttled);
+    if (s->has_spool)
+        print_spool(&s->spool);
     if (s->bottleneck)
         printf("%-18s %s\n", "bottleneck", s->bottleneck);
     if (s->redo_log_off)

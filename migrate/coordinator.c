@@ -161,9 +161,20 @@ static int may_begin_anew(struct um_job *job, struct um_err *err)
     return result;
 }
 
+/* Before the state: what it belongs to would be gone. */
+static int discard_spool(struct um_job *job, struct um_err *err)
+{
+    const struct um_spool_owner owner = {job->config, job->data.origin};
+    struct um_spool *spool;
+    if (um_spool_open(&owner, false, &spool, err) != 0)
+        return -1;
+    um_spool_remove(spool);
+    return 0;
+}
+
 static int start_over(struct um_job *job, struct um_err *err)
 {
-    if (may_begin_anew(job, err) != 0)
+    if (may_begin_anew(job, err) != 0 || discard_spool(job, err) != 0)
         return -1;
     struct um_conn *ddl = um_target_ddl_open(job->config, err);
     int result = ddl ? um_target_drop_made(job->config, &job->data, ddl, err) : -1;
@@ -312,7 +323,11 @@ static int follow_stage(struct um_job *job, enum um_until until, struct um_err *
     if (result != 0)
         return result;
     um_info("In step with the source.");
-    return um_finish_settle(job, err);
+    if (um_finish_settle(job, err) != 0)
+        return -1;
+    um_spool_remove(job->spool);
+    job->spool = NULL;
+    return 0;
 }
 
 static int run_stages(struct um_job *job, enum um_until until, struct um_err *err)
@@ -343,6 +358,20 @@ static int run_stages(struct um_job *job, enum um_until until, struct um_err *er
 
 /* ---- the whole ---- */
 
+/* From the first snapshot on the source's binlog is spooled until following has read all of it: so
+   does a job that is taken up again. */
+static int open_spool(struct um_job *job, struct um_err *err)
+{
+    struct um_state_progress *progress = &job->data.progress;
+    if (um_job_open_spool(job, err) != 0)
+        return -1;
+    bool wanted = job->data.phase < UM_PHASE_FOLLOW ||
+                  um_spool_holds(job->spool, &progress->at, &progress->log_born);
+    if (progress->exists && wanted)
+        um_job_begin_spool(job, progress);
+    return 0;
+}
+
 static int open_job(struct um_job *job, bool restart, struct um_err *err)
 {
     if (!(job->state = um_state_lock(job->config, err)) || reload(job, err) != 0)
@@ -353,6 +382,8 @@ static int open_job(struct um_job *job, bool restart, struct um_err *err)
     /* Once more after the take-over: a killed predecessor may have had commits in flight. */
     if (result == 0)
         result = reload(job, err);
+    if (result == 0)
+        result = open_spool(job, err);
     return result == 0 ? read_tables(job, err) : -1;
 }
 
@@ -408,7 +439,7 @@ int um_coordinator_open(const struct um_config *config, struct um_job *job, stru
         return -1;
     if (!job->data.exists)
         return um_fail(err, UM_E_STATE_NONE, "there is no job '%s' on the target", config->job);
-    if (resume(job, err) != 0 || reload(job, err) != 0)
+    if (resume(job, err) != 0 || reload(job, err) != 0 || um_job_open_spool(job, err) != 0)
         return -1;
     return read_tables(job, err);
 }

@@ -142,6 +142,8 @@ int um_status_read(const struct um_config *config, struct um_status *s, struct u
         read_source(config, s, &source_clock_us);
         measure(s, source_clock_us);
         judge(config, s);
+        const struct um_spool_owner owner = {config, s->data.origin};
+        s->has_spool = um_spool_look(&owner, &s->spool);
         result = estimate(c, config, s, err);
     }
     um_conn_close(c);
@@ -153,5 +155,6 @@ void um_status_clear(struct um_status *s)
     um_state_data_clear(&s->data);
     um_position_clear(&s->source_position);
     free(s->source_error);
+    free(s->spool.stopped);
     um_strv_clear(&s->reasons);
 }

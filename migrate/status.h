@@ -2,6 +2,7 @@
 #define MIGRATE_STATUS_H
 
 #include "base/mem.h"
+#include "spool/spool.h"
 #include "state/state.h"
 
 /* What `status` knows of a job: its state on the target and, where the source answers, how far
@@ -17,6 +18,8 @@ struct um_status {
     const char *bottleneck; /* NULL: nothing holds it up, or nothing runs */
     struct um_strv reasons; /* why a cutover would not be safe now; empty: it would */
     bool redo_log_off;      /* of the target */
+    bool has_spool;         /* on this machine */
+    struct um_spool_look spool;
     uint64_t rows_total, rows_copied, bytes_copied;
 };
 

@@ -106,6 +106,11 @@ const struct um_state_progress *um_apply_progress(const struct um_apply *a)
     return um_mark_progress(a->mark);
 }
 
+bool um_apply_is_recorded(const struct um_apply *a)
+{
+    return !um_mark_moved(a->mark);
+}
+
 const struct um_position *um_apply_position(const struct um_apply *a)
 {
     return um_mark_pushed(a->mark);

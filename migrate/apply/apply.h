@@ -59,6 +59,8 @@ bool um_apply_is_in_parts(const struct um_apply *a);
 bool um_apply_busy(const struct um_apply *a);
 /* Up to where everything is committed. */
 const struct um_state_progress *um_apply_progress(const struct um_apply *a);
+/* … and the state has it. */
+bool um_apply_is_recorded(const struct um_apply *a);
 /* What is pushed: ahead of the progress until the next flush. */
 const struct um_position *um_apply_position(const struct um_apply *a);
 /* Tells the state that the job is alive, and records positions that moved without changes. */

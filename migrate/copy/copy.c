@@ -26,27 +26,26 @@ static int connect_exporters(struct copy *c, struct um_err *err)
     return 0;
 }
 
-/* What follows begins in the binlog of the first snapshot: later ones have to be of the same. */
-static int check_history(const struct um_job *job, const struct um_position *at, int64_t *log_born,
-                         struct um_err *err)
+/* What follows begins in the binlog of the first snapshot: later ones have to be of the same. What
+   is recorded of that one, or would be, goes to *first, which borrows its position. */
+static int check_history(const struct um_job *job, const struct um_position *at,
+                         struct um_state_progress *first, struct um_err *err)
 {
-    struct um_state_progress first = job->data.progress;
-    if (!first.exists)
-        first.at = *at;
-    int result = um_history_check(job, &first, err);
-    *log_born = first.log_born;
-    return result;
+    *first = job->data.progress;
+    if (!first->exists)
+        first->at = *at;
+    return um_history_check(job, first, err);
 }
 
 static int record_snapshots(struct copy *c, const struct um_snapshot *taken, struct um_err *err)
 {
     size_t distinct = taken->own ? c->worker_count : 1;
-    int64_t log_born;
-    if (check_history(c->job, &taken->at, &log_born, err) != 0)
+    struct um_state_progress first;
+    if (check_history(c->job, &taken->at, &first, err) != 0)
         return -1;
     for (size_t i = 0; i < distinct; i++) {
         struct um_state_snapshot s = {.at = taken->own ? taken->own[i] : taken->at,
-                                      .log_born = log_born,
+                                      .log_born = first.log_born,
                                       .lock_us = taken->lock_us,
                                       .method = (char *)taken->method};
         if (um_state_add_snapshot(c->job->state, &s, err) != 0)
@@ -54,6 +53,7 @@ static int record_snapshots(struct copy *c, const struct um_snapshot *taken, str
         for (size_t w = i; w < (taken->own ? i + 1 : c->worker_count); w++)
             c->snapshot_ids[w] = s.id;
     }
+    um_job_begin_spool(c->job, &first);
     return um_fault(UM_FAULT_SNAPSHOT_RECORDED, err);
 }
 

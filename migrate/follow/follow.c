@@ -38,12 +38,14 @@ static void note_start(struct um_following *f, const struct um_position *at)
 
 /* Is it still the binlog that was followed? When its file was created has to be in the state before
    anything of it is applied: the next session knows it by that. */
-static int check_history(const struct um_following *f, struct um_state_progress *progress,
+static int check_history(struct um_following *f, struct um_state_progress *progress,
                          struct um_err *err)
 {
     int64_t known = progress->log_born;
-    if (um_history_check(f->job, progress, err) != 0)
+    int result = um_history_check(f->job, progress, err);
+    if (result < 0)
         return -1;
+    f->without_source = result > 0;
     if (progress->log_born == known)
         return 0;
     struct um_state *state = f->job->state;

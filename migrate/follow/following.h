@@ -38,7 +38,8 @@ struct um_following {
     struct um_position blocked_at;
     struct um_times times; /* of the session */
     struct um_history_watch history;
-    bool heard; /* the stream said something since the history was looked at */
+    bool without_source; /* it was gone when the session began, which the spool is enough for */
+    bool heard;          /* the stream said something since the history was looked at */
 };
 
 enum { UM_FOLLOW_POLL_US = 50000 };

@@ -6,12 +6,11 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "follow/assembler.h"
-#include "job/replica_id.h"
-#include "mysql/stream.h"
+#include "follow/events.h"
 
 struct um_reader {
     const struct um_job *job;
-    struct um_stream *stream;
+    struct um_events *events;
     struct um_assembler *assembler;
     struct um_queue *queue;
     struct um_times *times;
@@ -38,15 +37,11 @@ static void read_stream(struct um_reader *r)
         const uint8_t *bytes;
         size_t len;
         int64_t begun = um_now_us();
-        int more = um_stream_next(r->stream, &bytes, &len, &r->err);
+        int more = um_events_next(r->events, &bytes, &len, &r->err);
         int64_t read = um_now_us();
         r->times->read_us += read - begun;
         if (more < 0)
             return;
-        if (more == 0) {
-            um_fail(&r->err, UM_E_SOURCE_LOST, "the source ended the replication stream");
-            return;
-        }
         r->emit_us = 0;
         if (um_fault(UM_FAULT_FOLLOW_EVENT, &r->err) != 0 ||
             um_assembler_feed(r->assembler, bytes, len, &r->err) != 0)
@@ -69,13 +64,11 @@ struct um_reader *um_reader_start(const struct um_job *job, const struct um_cove
                                   const bool *aside, const struct um_position *from,
                                   struct um_times *times, struct um_err *err)
 {
-    struct um_stream_options options = {.heartbeat_us = job->config->follow.heartbeat_us};
-    um_replica_id(job->config, job->data.origin, &options);
     struct um_reader *r = um_alloc(sizeof *r);
     r->job = job;
     r->times = times;
-    r->stream = um_stream_open(&job->config->source, from, &options, err);
-    if (!r->stream) {
+    r->events = um_events_open(job, from, err);
+    if (!r->events) {
         free(r);
         return NULL;
     }
@@ -84,7 +77,7 @@ struct um_reader *um_reader_start(const struct um_job *job, const struct um_cove
         um_assembler_new(job, coverage, aside, from, job->config->apply.memory / 4, emit, r);
     if (pthread_create(&r->thread, NULL, reader_main, r) != 0) {
         um_fail(err, UM_E_SYSTEM, "the thread that reads the stream could not be started");
-        um_stream_close(r->stream);
+        um_events_close(r->events);
         um_assembler_delete(r->assembler);
         um_queue_delete(r->queue);
         free(r);
@@ -98,12 +91,12 @@ void um_reader_stop(struct um_reader *r)
     if (!r)
         return;
     um_queue_close(r->queue);
-    um_stream_abort(r->stream);
+    um_events_abort(r->events);
     pthread_join(r->thread, NULL);
     struct um_txn *txn;
     while ((txn = um_queue_pop(r->queue, 0)) != NULL)
         um_txn_delete(txn);
-    um_stream_close(r->stream);
+    um_events_close(r->events);
     um_assembler_delete(r->assembler);
     um_queue_delete(r->queue);
     free(r);

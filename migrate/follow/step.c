@@ -24,13 +24,23 @@ static void show_progress(struct um_following *f, bool idle)
     um_progress_position(f->job->progress, p->at.file, p->at.offset);
 }
 
+/* What the state has as applied is not read again. */
+static int forget_spooled(const struct um_following *f, struct um_err *err)
+{
+    if (!f->job->spool || !um_apply_is_recorded(f->apply))
+        return 0;
+    return um_spool_forget(f->job->spool, &um_apply_progress(f->apply)->at, err);
+}
+
 static int stay_alive(struct um_following *f, struct um_err *err)
 {
     int64_t now = um_now_us();
     if (now >= f->next_alive) {
         f->next_alive = now + ALIVE_US;
-        f->last_success = now;
-        if (um_apply_alive(f->apply, err) != 0 || um_state_check(f->job->state, err) != 0)
+        if (!f->without_source)
+            f->last_success = now;
+        if (um_apply_alive(f->apply, err) != 0 || um_state_check(f->job->state, err) != 0 ||
+            forget_spooled(f, err) != 0)
             return -1;
     }
     if (now >= f->history.next_look) {
@@ -90,6 +100,16 @@ static int push(struct um_following *f, struct um_txn *txn, struct um_err *err)
     return um_apply_push(f->apply, txn, err);
 }
 
+/* What was read is applied: without the source, nothing else would ever be, for the next session
+   ends there as well. */
+static int end_of_stream(struct um_following *f, const struct um_err *err)
+{
+    struct um_err again; /* it will be met there, too */
+    if (um_err_is_lost(err))
+        um_apply_flush(f->apply, &again);
+    return -1;
+}
+
 int um_follow_step(struct um_following *f, struct um_err *err)
 {
     if (um_stop_requested()) {
@@ -132,7 +152,7 @@ int um_follow_step(struct um_following *f, struct um_err *err)
     if (done)
         return UM_STEP_REACHED;
     if (!txn && !f->waiting && um_reader_error(f->reader, err) != 0)
-        return -1;
+        return end_of_stream(f, err);
     if (um_follow_is_held(f) || f->waiting)
         um_sleep_us(UM_FOLLOW_POLL_US / 5);
     return UM_STEP_ON;

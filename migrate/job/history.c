@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "job/replica_id.h"
 #include "mysql/server.h"
 
@@ -57,17 +58,45 @@ static int check_file(const struct um_job *job, struct um_state_progress *progre
     return 0;
 }
 
+/* As long as the spool has something to apply, the source is not needed. */
+static bool may_go_without(const struct um_position *applied, const struct um_position *spooled,
+                           const struct um_err *err)
+{
+    if (!um_err_is_lost(err) || um_position_compare(applied, spooled) >= 0)
+        return false;
+    um_warn("%s. The job goes on with what the spool has.", err->text);
+    return true;
+}
+
+/* What was read last is where the spool ends. */
+static int check_spooled(const struct um_job *job, struct um_state_progress *end,
+                         const struct um_position *now, struct um_err *err)
+{
+    if (um_position_compare(now, &end->at) < 0)
+        return is_behind(&end->at, now, err);
+    return check_file(job, end, now, err);
+}
+
 int um_history_check(const struct um_job *job, struct um_state_progress *progress,
                      struct um_err *err)
 {
     struct um_position now = {0};
+    struct um_state_progress end = {0};
+    bool spooled = um_spool_holds(job->spool, &progress->at, &progress->log_born);
+    /* Before the source is asked: it grows. */
+    if (spooled)
+        um_spool_end(job->spool, &end.at, &end.log_born);
     struct um_conn *source = um_conn_open(&job->config->source, err);
     int result = source ? um_server_position(source, &now, err) : -1;
     um_conn_close(source);
-    if (result == 0 && !um_position_reached(&now, &progress->at))
+    if (result != 0)
+        return spooled && may_go_without(&progress->at, &end.at, err) ? 1 : -1;
+    end.at.gtids = progress->at.gtids; /* borrowed */
+    if (!um_position_reached(&now, &progress->at))
         result = is_behind(&progress->at, &now, err);
     if (result == 0)
-        result = check_file(job, progress, &now, err);
+        result =
+            spooled ? check_spooled(job, &end, &now, err) : check_file(job, progress, &now, err);
     um_position_clear(&now);
     return result;
 }

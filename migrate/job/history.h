@@ -11,11 +11,15 @@
  *   the source does not have everything that was applied;
  *   the binlog file that was read last was created at another time.
  *
+ * With a spool, what it holds counts as read: the source may have purged it, but has to have what
+ * comes behind it.
+ *
  * Errors: UM_E_SOURCE_DIVERGED.
  */
 
 /* Before the stream is opened, and where a snapshot is taken. Takes the file's time of creation
-   down in `progress` when the state does not have it yet. */
+   down in `progress` when the state does not have it yet. 1: the source cannot be asked (err says
+   why), and the spool has something to go on with. */
 int um_history_check(const struct um_job *job, struct um_state_progress *progress,
                      struct um_err *err);
 

@@ -396,6 +396,7 @@ void um_job_clear(struct um_job *job)
     um_tables_delete(&job->target_tables);
     um_objects_clear(&job->objects);
     um_state_data_clear(&job->data);
+    um_spool_close(job->spool);
     um_state_close(job->state);
     *job = (struct um_job){0};
 }

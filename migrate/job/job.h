@@ -9,6 +9,7 @@
 #include "schema/ddl.h"
 #include "schema/ddl_statement.h"
 #include "schema/table.h"
+#include "spool/spool.h"
 #include "state/state.h"
 
 /*
@@ -54,6 +55,7 @@ struct um_job {
     struct um_job_table **by_name; /* the same, sorted */
     struct um_progress *progress;
     struct um_throttle *throttle; /* where the copy waits before a chunk; NULL: it never does */
+    struct um_spool *spool;       /* NULL: the source alone has its binlog */
 };
 
 /* Reads what the source is and, as far as it is needed, its catalogue. Needs config, state, data.
@@ -88,6 +90,13 @@ bool um_job_rounds_generated(const struct um_job_table *t);
 /* All of it from the state once more, after a DDL was applied. No other thread uses the job. */
 int um_job_read_again(struct um_job *job, struct um_err *err);
 void um_job_clear(struct um_job *job);
+
+/* Takes the job's spool, where the configuration has one. A job that is past its copy makes none.
+ */
+int um_job_open_spool(struct um_job *job, struct um_err *err);
+/* From where the job follows on, the source's binlog is spooled from now on, unless it is already.
+ */
+void um_job_begin_spool(struct um_job *job, const struct um_state_progress *from);
 
 /* The table of that name on the source, or NULL. */
 struct um_job_table *um_job_find(const struct um_job *job, const char *schema, const char *name);

@@ -9,5 +9,9 @@
    source still lists a connection that has ended. */
 void um_replica_id(const struct um_config *config, const char *origin,
                    struct um_stream_options *out);
+/* The same for the job's spool, whose stream runs beside others of the job: a source ends one of
+   two that say they are the same. */
+void um_replica_id_of_spool(const struct um_config *config, const char *origin,
+                            struct um_stream_options *out);
 
 #endif

@@ -56,6 +56,10 @@ struct um_config {
         int64_t reconnect_timeout_us; /* how long to go on trying to reach a server again */
     } follow;
     struct {
+        char *directory; /* NULL: none */
+        uint64_t max_bytes;
+    } spool;
+    struct {
         unsigned threads;
         unsigned max_keys; /* differing keys listed per table */
     } verify;
@@ -117,6 +121,8 @@ bool um_config_server(const char *text, char host[UM_HOST_MAX + 1], unsigned *po
 
 /* follow.server_id, or the number derived from the job's name. */
 uint32_t um_config_server_id(const struct um_config *c);
+/* That of the job's spool, whose stream runs beside the follower's: derived from the job's name. */
+uint32_t um_config_spool_server_id(const struct um_config *c);
 /* The host name as which the job's stream registers with the source, "unmoor-JOB-…": the same at
    each start of the job, and of no other job, not even of one of that name with another target. */
 enum { UM_REPLICA_NAME_MAX = 60 }; /* the servers' limit */

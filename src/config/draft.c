@@ -182,6 +182,7 @@ void um_config_free(struct um_config *c)
     um_strv_clear(&c->throttle.replicas);
     free(c->throttle.query);
     free(c->throttle.file);
+    free(c->spool.directory);
     free(c->state.schema);
     memset(c, 0, sizeof *c);
 }

@@ -53,13 +53,23 @@ uint64_t um_config_identity(const struct um_config *c)
     return digest;
 }
 
+/* Above what people number their servers with, and the same at each start of the job. */
+static uint32_t derived_id(const char *text)
+{
+    return 0x40000000u | ((uint32_t)XXH3_64bits(text, strlen(text)) & 0x3fffffffu);
+}
+
 uint32_t um_config_server_id(const struct um_config *c)
 {
-    if (c->follow.server_id)
-        return c->follow.server_id;
-    /* Above what people number their servers with, and the same at each start of the job. */
-    uint32_t digest = (uint32_t)XXH3_64bits(c->job, strlen(c->job));
-    return 0x40000000u | (digest & 0x3fffffffu);
+    return c->follow.server_id ? c->follow.server_id : derived_id(c->job);
+}
+
+uint32_t um_config_spool_server_id(const struct um_config *c)
+{
+    char *text = um_sprintf("%s/spool", c->job);
+    uint32_t id = derived_id(text);
+    free(text);
+    return id;
 }
 
 void um_config_replica_name(const struct um_config *c, char out[UM_REPLICA_NAME_MAX + 1])

@@ -36,6 +36,7 @@ const struct um_section um_sections[] = {
     {"copy", "Copy", "The snapshot and the full copy."},
     {"apply", "Apply", "Applying the source's changes to the target."},
     {"follow", "Follow", "Reading the source's binary log."},
+    {"spool", "Spool", "Keeping the source's binary log on this machine while the copy runs."},
     {"verify", "Verify", "Comparing source and target."},
     {"throttle", "Throttle",
      "What holds up the copy, before each chunk, and the verification, before each range. unmoor "

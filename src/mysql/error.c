@@ -249,6 +249,7 @@ bool um_err_is_lost(const struct um_err *err)
     case UM_E_TARGET_LOST:
     case UM_E_SOURCE_CONNECTIONS:
     case UM_E_TARGET_CONNECTIONS:
+    case UM_E_SPOOL_DAMAGED: /* which is cut by then: the source has what was lost, or not */
         return true;
     default:
         return false;
