@@ -88,6 +88,7 @@ void um_check_source_binlog(struct um_plan *p, const struct um_facts *f);
 void um_check_source_grants(struct um_plan *p, const struct um_facts *f);
 void um_check_source_activity(struct um_plan *p, const struct um_facts *f);
 void um_check_throttle(struct um_plan *p, const struct um_facts *f);
+void um_check_spool(struct um_plan *p, const struct um_facts *f);
 void um_check_target(struct um_plan *p, const struct um_facts *f);
 void um_check_redo_log(struct um_plan *p, const struct um_facts *f);
 void um_check_target_application(struct um_plan *p, const struct um_facts *f);

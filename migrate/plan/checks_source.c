@@ -44,6 +44,23 @@ static char *id_taken_by(const struct um_facts *f, uint32_t id, bool *self)
     return NULL;
 }
 
+static bool check_spool_server_id(struct um_plan *p, const struct um_facts *f)
+{
+    bool listed;
+    if (!f->config->spool.directory)
+        return true;
+    uint32_t id = um_config_spool_server_id(f->config);
+    char *taken = id_taken_by(f, id, &listed);
+    if (taken)
+        um_check_add(
+            p, UM_CHECK_FOLLOW_SERVER_ID, UM_BLOCK,
+            um_sprintf("%u (of the spool, from the name of the job) is in use by %s", id, taken),
+            um_strdup("Give the job another name, or do without spool.directory."));
+    bool is_free = !taken;
+    free(taken);
+    return is_free;
+}
+
 static void check_follow_server_id(struct um_plan *p, const struct um_facts *f)
 {
     uint32_t id = um_config_server_id(f->config);
@@ -60,7 +77,7 @@ static void check_follow_server_id(struct um_plan *p, const struct um_facts *f)
                                       "Otherwise set follow.server_id to a number that is free."
                                     : "Set follow.server_id in the configuration to a number that "
                                       "no server has."));
-    } else {
+    } else if (check_spool_server_id(p, f)) {
         um_check_pass(p, UM_CHECK_FOLLOW_SERVER_ID, "%u (%s)%s%s", id, from,
                       f->source.replicas_known ? "" : "; replicas cannot be seen",
                       listed ? "; the source still lists this job's own connection" : "");
@@ -137,4 +154,5 @@ void um_check_source(struct um_plan *p, const struct um_facts *f)
     um_check_source_grants(p, f);
     um_check_source_activity(p, f);
     um_check_throttle(p, f);
+    um_check_spool(p, f);
 }

@@ -268,13 +268,26 @@ static bool is_rds(const struct um_side *s)
     return base && strncmp(base, "/rdsdbbin", 9) == 0;
 }
 
-static void check_retention(struct um_plan *p, const struct um_side *s)
+/* With a spool it only has to be enough for an interruption. */
+static enum um_level judge_retention(uint64_t kept, double copy_seconds, bool spool)
 {
+    if (kept == UINT64_MAX)
+        return UM_PASS;
+    if (!spool && (double)kept < copy_seconds)
+        return UM_BLOCK;
+    /* Room for an estimate that is wrong and for an interruption over night. */
+    return kept < DAY || (!spool && (double)kept < 4 * copy_seconds) ? UM_WARN : UM_PASS;
+}
+
+static void check_retention(struct um_plan *p, const struct um_facts *f)
+{
+    const struct um_side *s = &f->source.side;
+    bool spool = f->config->spool.directory;
     uint64_t kept = um_retention_seconds(s);
     const char *limit_name;
     uint64_t limit = size_limit(s, &limit_name);
     struct um_buf seen = {0}, mend = {0};
-    enum um_level level = UM_PASS;
+    enum um_level level = judge_retention(kept, p->copy_seconds, spool);
 
     if (kept == UINT64_MAX) {
         um_buf_str(&seen, "kept until purged by hand");
@@ -282,29 +295,33 @@ static void check_retention(struct um_plan *p, const struct um_side *s)
         um_print_seconds(&seen, (double)kept);
         um_buf_str(&seen, " against an estimated copy of ");
         um_print_seconds(&seen, p->copy_seconds);
-        if ((double)kept < p->copy_seconds)
-            level = UM_BLOCK;
-        /* Room for an estimate that is wrong and for an interruption over night. */
-        else if ((double)kept < 4 * p->copy_seconds || kept < DAY)
-            level = UM_WARN;
         if (level != UM_PASS)
             retention_mend(&mend, s, p->copy_seconds);
     }
     if (limit) {
-        level = level == UM_BLOCK ? UM_BLOCK : UM_WARN;
         um_buf_fmt(&seen, "; at most ");
         um_print_bytes(&seen, limit);
         um_buf_fmt(&seen, " by %s", limit_name);
+    }
+    if (limit && !spool) {
+        level = level == UM_BLOCK ? UM_BLOCK : UM_WARN;
         if (strcmp(limit_name, "max_binlog_total_size") == 0)
             um_mend_variable(&mend, s, limit_name, "0");
         else
             um_mend_line(&mend, "Make %s larger than what is written during the copy.", limit_name);
     }
-    if (is_rds(s)) {
-        level = level == UM_BLOCK ? UM_BLOCK : UM_WARN;
+    if (is_rds(s))
         um_buf_str(&seen, "; this is Amazon RDS, which removes files on its own terms");
+    if (is_rds(s) && !spool) {
+        level = level == UM_BLOCK ? UM_BLOCK : UM_WARN;
         um_mend_line(&mend, "CALL mysql.rds_set_configuration('binlog retention hours', 168);");
     }
+    if (spool)
+        um_buf_str(&seen, "; spooled while the copy runs");
+    else if (level != UM_PASS)
+        um_mend_line(&mend,
+                     "Or set spool.directory, so that the binary log is kept on this machine "
+                     "while the copy runs.");
     um_check_add(p, UM_CHECK_BINLOG_RETENTION, level, um_buf_take(&seen),
                  level == UM_PASS ? NULL : um_buf_take(&mend));
 }
@@ -364,7 +381,7 @@ void um_check_source_binlog(struct um_plan *p, const struct um_facts *f)
     check_checksum(p, s);
     check_error_action(p, s);
     check_filters(p, &f->source);
-    check_retention(p, s);
+    check_retention(p, f);
     check_durability(p, s);
     check_gtid(p, s);
 }

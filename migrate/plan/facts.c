@@ -150,6 +150,7 @@ static void clear_sessions(struct um_sessions *s)
 
 void um_facts_clear(struct um_facts *f)
 {
+    free(f->spool_wrong);
     struct um_source_facts *s = &f->source;
     struct um_target_facts *t = &f->target;
     clear_side(&s->side);

@@ -152,7 +152,9 @@ struct um_facts {
     const struct um_strv *own; /* names on the target that are about to go; NULL: none */
     struct um_source_facts source;
     struct um_target_facts target;
-    int64_t clock_us; /* target's clock minus source's */
+    char *spool_wrong;   /* with spool.directory: why it cannot be used; NULL: it can, */
+    uint64_t spool_free; /* and its disk has so many bytes left */
+    int64_t clock_us;    /* target's clock minus source's */
 };
 
 /* Reading. Errors are lost connections and the like; what is refused stays unknown. */

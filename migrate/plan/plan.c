@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "plan/check.h"
+#include "spool/spool.h"
 
 static bool wanted(void *context, const char *schema, const char *table)
 {
@@ -107,6 +108,8 @@ static int read_facts(struct um_conn *source, struct um_conn *target, struct um_
         return um_fail_in(err, "planning: reading the source");
     if (!f->resuming)
         um_facts_throttle(f);
+    if (!f->resuming && f->config->spool.directory)
+        f->spool_wrong = um_spool_check(f->config, &f->spool_free);
     image = um_variable(&f->source.side.variables, "binlog_row_image");
     p->full_row_image = um_server_full_images(image);
     if (um_facts_target(target, f, &p->tables, err) != 0)

@@ -266,10 +266,62 @@ static void retention(void **state)
             assert_int_equal(world_find(&w, "source.binlog_retention")->level, UM_PASS);
         } else {
             expect_only(&w, "source.binlog_retention", cases[i].level, "estimated copy of",
-                        "SET PERSIST binlog_expire_logs_seconds = 604800;");
+                        "SET PERSIST binlog_expire_logs_seconds = 604800;\n"
+                        "Or set spool.directory");
         }
         world_clear(&w);
     }
+}
+
+/* A copy is no danger any more, an interruption is. */
+static void retention_with_a_spool(void **state)
+{
+    static const struct {
+        const char *seconds;
+        enum um_level level;
+    } cases[] = {{"86400", UM_PASS}, {"86399", UM_WARN}, {"0", UM_PASS}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world w;
+        world_make(&w);
+        w.config.spool.directory = "/spool";
+        world_set(&w.facts.source.side, "binlog_expire_logs_seconds", cases[i].seconds);
+        world_set(&w.facts.source.side, "max_binlog_total_size", "1073741824");
+        w.plan.copy_seconds = 200000;
+        world_judge(&w);
+        const struct um_check *check = world_find(&w, "source.binlog_retention");
+        assert_int_equal(check->level, cases[i].level);
+        assert_non_null(strstr(check->seen, "spooled while the copy runs"));
+        assert_true(!check->mend || !strstr(check->mend, "spool.directory"));
+        world_clear(&w);
+    }
+}
+
+/* With a spool of at most 2 GiB. */
+static void spool_world(struct world *w, uint64_t free_bytes)
+{
+    world_make(w);
+    w->config.spool.directory = "/spool";
+    w->config.spool.max_bytes = 2ull << 30;
+    w->facts.spool_free = free_bytes;
+}
+
+static void the_spool_itself(void **state)
+{
+    struct world w;
+    (void)state;
+    world_make(&w);
+    world_expect(&w, "source.spool", UM_PASS, "no spool", "");
+    spool_world(&w, 2ull << 30);
+    world_expect(&w, "source.spool", UM_PASS, "2 GiB are free for at most 2 GiB", "");
+    spool_world(&w, (2ull << 30) - 1);
+    world_expect(&w, "source.spool", UM_WARN, "spool.max_bytes is 2 GiB", "Make room on the disk");
+    spool_world(&w, 0);
+    w.facts.spool_wrong = um_strdup("'/spool' is no directory");
+    world_expect(&w, "source.spool", UM_BLOCK, "is no directory", "Set spool.directory");
+    spool_world(&w, 2ull << 30);
+    world_replica(&w.facts.source, um_config_spool_server_id(&w.config), "r");
+    world_expect(&w, "source.follow_server_id", UM_BLOCK, "of the spool", "another name");
 }
 
 static void retention_by_size(void **state)
@@ -583,6 +635,8 @@ int main(void)
         cmocka_unit_test(versions),
         cmocka_unit_test(retention),
         cmocka_unit_test(retention_by_size),
+        cmocka_unit_test(retention_with_a_spool),
+        cmocka_unit_test(the_spool_itself),
         cmocka_unit_test(filters),
         cmocka_unit_test(source_that_is_a_replica),
         cmocka_unit_test(own_connection_still_listed),
