@@ -30,7 +30,7 @@ struct copy {
     pthread_mutex_t lock;      /* guards what follows, and the state's connection */
     struct copy_table *tables; /* largest first */
     size_t table_count;
-    size_t cut_count; /* so many at the beginning are cut: with many tables no one looks at all */
+    size_t cut_count;  /* so many at the beginning are cut: with many tables no one looks at all */
     int64_t old_at_us; /* when the snapshot is as old as it may get; 0: never */
     int64_t next_look; /* for orders */
     bool ordered;      /* tables are to be copied again: from another snapshot */

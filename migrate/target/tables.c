@@ -111,7 +111,7 @@ static int drop_keys(struct um_conn *ddl, const struct um_job_table *child,
    else that waits, by the definitions that the job has of them. Children of which it has none, as
    DDL came by, are copied as well (copy/along.h). */
 int um_target_drop_child_keys(struct um_job *job, struct um_conn *ddl, const struct um_job_table *t,
-                           struct um_err *err)
+                              struct um_err *err)
 {
     int result = 0;
     for (size_t i = 0; result == 0 && i < job->table_count; i++) {
