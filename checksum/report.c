@@ -209,7 +209,9 @@ static void add_repair(struct um_buf *out, const struct um_table_report *t)
     if (r->refused) {
         um_buf_str(out, "  not repaired: ");
         um_report_clean(out, r->refused);
-        um_buf_str(out, " (what cannot be repaired row by row has to be copied again: unmoor ctl recopy)\n");
+        um_buf_str(
+            out,
+            " (what cannot be repaired row by row has to be copied again: unmoor ctl recopy)\n");
         return;
     }
     um_buf_str(out, "  repaired: ");
