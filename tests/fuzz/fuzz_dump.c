@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dump/group.h"
+#include "binlogs/group.h"
 
 /*
  * Input: one byte of choices, then events as in a file, without checksums. Whatever they are, what
