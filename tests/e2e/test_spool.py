@@ -531,6 +531,7 @@ def test_a_connection_that_is_lost(pair, new_job, tmp_path):
     """Within a transaction, which is larger than what is on its way at a time: it comes again."""
     job = make(new_job, pair, tmp_path)
     migrate = begin(job, UNMOOR_FAULT="copy.before_chunk_commit=delay:600,spool.event=delay:400")
+    job.run("ctl", "throttle").expect(OK)  # or the copy ends, and the spool with it
     reaches(job, migrate)
     before = spooled(job)["bytes"]
     connection = job.source.connect("d")
@@ -548,5 +549,6 @@ def test_a_connection_that_is_lost(pair, new_job, tmp_path):
     reaches(job, migrate)
     purge(job.source)
     migrate.stop()
+    job.run("ctl", "unthrottle").expect(OK)
     job.run("migrate", "--until", "synced").expect(OK)
     assert_equal(job)
