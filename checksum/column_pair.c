@@ -40,12 +40,6 @@ static bool same_text(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* ZEROFILL pads the text. */
-static bool is_padded(const struct um_column *c)
-{
-    return c->column_type && strcasestr(c->column_type, "zerofill") != NULL;
-}
-
 bool um_columns_comparable(const struct um_column *a, const struct um_column *b)
 {
     enum form form = form_of(a->type);
@@ -58,18 +52,19 @@ bool um_columns_comparable(const struct um_column *a, const struct um_column *b)
     case FORM_LIST:
         return a->type == b->type;
     case FORM_INTEGER:
-        return (!is_padded(a) && !is_padded(b)) || same_text(a->column_type, b->column_type);
+        return (!um_column_zerofill(a) && !um_column_zerofill(b)) ||
+               same_text(a->column_type, b->column_type);
     case FORM_OWN:
         break;
     }
-    if (a->type != b->type || is_padded(a) != is_padded(b))
+    if (a->type != b->type || um_column_zerofill(a) != um_column_zerofill(b))
         return false;
     switch (a->type) {
     case UM_T_FLOAT:
     case UM_T_DOUBLE:
     case UM_T_DECIMAL:
         return a->scale == b->scale && a->fixed_scale == b->fixed_scale &&
-               (!is_padded(a) || same_text(a->column_type, b->column_type));
+               (!um_column_zerofill(a) || same_text(a->column_type, b->column_type));
     case UM_T_BIT:
         return a->length == b->length && a->precision == b->precision;
     case UM_T_TIME:

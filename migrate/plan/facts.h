@@ -18,8 +18,6 @@ struct um_variables { /* SHOW GLOBAL VARIABLES, sorted by name */
 };
 /* NULL when the server has no such variable. */
 const char *um_variable(const struct um_variables *v, const char *name);
-/* The first name that exists: servers renamed some. */
-const char *um_variable_either(const struct um_variables *v, const char *name, const char *older);
 bool um_variable_on(const char *value);  /* ON, 1, YES …; false for NULL */
 bool um_variable_off(const char *value); /* likewise; false for NULL */
 uint64_t um_variable_uint(const struct um_variables *v, const char *name, uint64_t otherwise);

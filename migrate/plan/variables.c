@@ -17,12 +17,6 @@ const char *um_variable(const struct um_variables *v, const char *name)
     return found ? found->value : NULL;
 }
 
-const char *um_variable_either(const struct um_variables *v, const char *name, const char *older)
-{
-    const char *value = um_variable(v, name);
-    return value ? value : um_variable(v, older);
-}
-
 bool um_variable_on(const char *value)
 {
     return value && (strcasecmp(value, "ON") == 0 || strcmp(value, "1") == 0 ||

@@ -13,8 +13,8 @@ struct um_spool_cursor;
 struct um_spool_cursor *um_spool_cursor_open(struct um_spool *s, const struct um_position *from);
 void um_spool_cursor_close(struct um_spool_cursor *c);
 
-/* 1: one event, valid until the next call; 0: the spool ends here for now, between two
-   transactions. On UM_E_SPOOL_DAMAGED the spool was cut, and ends earlier from then on. */
+/* 1: one event, valid until the next call; 0: all that is spooled was read, up to the
+   end of a transaction. On UM_E_SPOOL_DAMAGED the spool was cut, and ends earlier from then on. */
 int um_spool_cursor_next(struct um_spool_cursor *c, const uint8_t **bytes, size_t *len,
                          struct um_err *err);
 /* Where the last event ended, with the GTIDs up to there where `from` has some. Borrowed. */

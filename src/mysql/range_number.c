@@ -17,17 +17,8 @@ bool um_range_is_by_number(const struct um_table *t, const struct um_key *key)
     if (key->kind == UM_KEY_NONE || !key->unique || key->part_count != 1)
         return false;
     const struct um_column *c = &t->columns[key->index->parts[0].column];
-    switch (c->type) {
-    case UM_T_TINYINT:
-    case UM_T_SMALLINT:
-    case UM_T_MEDIUMINT:
-    case UM_T_INT:
-    case UM_T_BIGINT:
-        /* ZEROFILL pads the text that a bound is. */
-        return !c->nullable && !strcasestr(c->column_type, "zerofill");
-    default:
-        return false;
-    }
+    /* A bound is the text that um_column_select gives: a number must have one text only. */
+    return um_column_is_integer(c) && !um_column_zerofill(c) && !c->nullable;
 }
 
 /* ---- numbers ---- */

@@ -9,12 +9,9 @@
  */
 static bool is_client_ordered(const struct um_column *c)
 {
+    if (um_column_is_integer(c))
+        return true;
     switch (c->type) {
-    case UM_T_TINYINT:
-    case UM_T_SMALLINT:
-    case UM_T_MEDIUMINT:
-    case UM_T_INT:
-    case UM_T_BIGINT:
     case UM_T_YEAR:
     case UM_T_DATE:
     case UM_T_TIME:

@@ -88,6 +88,8 @@ struct um_index {
    length, precision, scale, fixed_scale and fsp from "data_type" ("decimal") and
    column_type ("decimal(10,2) unsigned"), which must be set. */
 void um_column_set_type(struct um_column *c, const char *data_type);
+bool um_column_is_integer(const struct um_column *c); /* TINYINT to BIGINT */
+bool um_column_zerofill(const struct um_column *c);   /* its text is padded */
 
 struct um_foreign_key {
     char *name;

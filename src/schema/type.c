@@ -134,3 +134,22 @@ void um_column_set_type(struct um_column *c, const char *data_type)
         read_numbers(c, open + 1);
     c->is_unsigned = strcasestr(attributes, "unsigned") || strcasestr(attributes, "zerofill");
 }
+
+bool um_column_is_integer(const struct um_column *c)
+{
+    switch (c->type) {
+    case UM_T_TINYINT:
+    case UM_T_SMALLINT:
+    case UM_T_MEDIUMINT:
+    case UM_T_INT:
+    case UM_T_BIGINT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool um_column_zerofill(const struct um_column *c)
+{
+    return c->column_type && strcasestr(c->column_type, "zerofill");
+}
