@@ -26,4 +26,9 @@ int um_cli_ctl_recopy(const struct um_cli *cli, const struct um_config *config, 
 int um_cli_cleanup(const struct um_cli *cli, const struct um_config *config, int *exit_code,
                    struct um_err *err);
 
+int um_cli_cutover(const struct um_cli *cli, const struct um_config *config, int *exit_code,
+                   struct um_err *err);
+int um_cli_reverse(const struct um_cli *cli, const struct um_config *config, int *exit_code,
+                   struct um_err *err);
+
 #endif

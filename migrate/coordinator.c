@@ -10,6 +10,7 @@
 #include "base/stop.h"
 #include "copy/copy.h"
 #include "copy/renew.h"
+#include "cutover/owner.h"
 #include "finish/finish.h"
 #include "follow/follow.h"
 #include "plan/plan.h"
@@ -313,7 +314,7 @@ static int finish_stage(struct um_job *job, struct um_err *err)
     return um_state_set_phase(job->state, UM_PHASE_FOLLOW, err);
 }
 
-/* 1: tables are to be copied again. */
+/* An um_follow_end, or -1. */
 static int follow_stage(struct um_job *job, enum um_until until, struct um_err *err)
 {
     um_progress_phase(job->progress, "follow");
@@ -330,6 +331,7 @@ static int follow_stage(struct um_job *job, enum um_until until, struct um_err *
     return 0;
 }
 
+/* 0, UM_FOLLOW_HANDED_OVER, or -1. */
 static int run_stages(struct um_job *job, enum um_until until, struct um_err *err)
 {
     bool ordered = um_recopy_is_due(job);
@@ -352,7 +354,7 @@ static int run_stages(struct um_job *job, enum um_until until, struct um_err *er
         }
         more = follow_stage(job, until, err);
         ordered = true;
-    } while (more > 0);
+    } while (more == UM_FOLLOW_ORDERED);
     return more;
 }
 
@@ -374,7 +376,8 @@ static int open_spool(struct um_job *job, struct um_err *err)
 
 static int open_job(struct um_job *job, bool restart, struct um_err *err)
 {
-    if (!(job->state = um_state_lock(job->config, err)) || reload(job, err) != 0)
+    if (!(job->state = um_state_lock(job->config, err)) || reload(job, err) != 0 ||
+        um_ownership_check(um_state_conn(job->state), job->config, err) != 0)
         return -1;
     if (restart && job->data.exists && (start_over(job, err) != 0 || reload(job, err) != 0))
         return -1;
@@ -414,19 +417,20 @@ static bool may_leave_redo_log(const struct um_job *job, const struct um_err *er
            error->id != UM_E_JOB_RUNNING;
 }
 
-int um_migrate(const struct um_config *config, const struct um_cli *cli, struct um_err *err)
+int um_coordinator_run(const struct um_config *config, const struct um_cli *cli, bool restart,
+                       struct um_err *err)
 {
     struct um_job job = {.config = config};
     job.progress = um_progress_start(config->job, cli->format == UM_OUTPUT_JSON ? UM_PROGRESS_JSON
                                                                                 : UM_PROGRESS_AUTO);
     um_progress_phase(job.progress, "plan");
-    int result = open_job(&job, cli->restart, err);
+    int result = open_job(&job, restart, err);
     if (result == 0)
         result = run_stages(&job, cli->until, err);
     um_progress_stop(job.progress);
-    if (result != 0)
+    if (result < 0)
         record_error(&job, err);
-    if (result != 0 && may_leave_redo_log(&job, err))
+    if (result < 0 && may_leave_redo_log(&job, err))
         um_redo_log_leave(config);
     um_job_clear(&job);
     return result;
@@ -439,6 +443,8 @@ int um_coordinator_open(const struct um_config *config, struct um_job *job, stru
         return -1;
     if (!job->data.exists)
         return um_fail(err, UM_E_STATE_NONE, "there is no job '%s' on the target", config->job);
+    if (um_ownership_check(um_state_conn(job->state), config, err) != 0)
+        return -1;
     if (resume(job, err) != 0 || reload(job, err) != 0 || um_job_open_spool(job, err) != 0)
         return -1;
     return read_tables(job, err);

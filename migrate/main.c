@@ -7,6 +7,7 @@
 #include "base/stop.h"
 #include "cli.h"
 #include "config/config.h"
+#include "config/reversed.h"
 #include "mysql/conn.h"
 
 static const struct command {
@@ -19,8 +20,10 @@ static const struct command {
     {"ctl skip", um_cli_ctl_skip},
     {"ctl throttle", um_cli_ctl_throttle},
     {"ctl unthrottle", um_cli_ctl_unthrottle},
+    {"cutover", um_cli_cutover},
     {"migrate", um_cli_migrate},
     {"plan", um_cli_plan},
+    {"reverse", um_cli_reverse},
     {"status", um_cli_status},
     {"verify", um_cli_verify},
 };
@@ -39,9 +42,11 @@ static int run_command(const struct um_cli *cli, const struct um_config *config,
 {
     if (strcmp(cli->command, "explain") == 0)
         return explain(cli, err);
+    const struct um_config reversed = um_config_reversed(config);
+    const struct um_config *way = cli->back ? &reversed : config;
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(commands[i].name, cli->command) == 0)
-            return commands[i].run(cli, config, exit_code, err);
+            return commands[i].run(cli, way, exit_code, err);
     }
     UM_BUG("a command of the option table has no code");
 }

@@ -51,7 +51,8 @@ static int begin_with_running(struct um_moment *m, struct um_conn **source, size
     if (read_owner(m, err) != 0)
         return -1;
     m->held = true;
-    int result = um_hold_ask(m->control, m->config, m->to_write, err);
+    int result = um_hold_ask(m->control, m->config,
+                             m->to_write ? UM_HOLD_ASKED_TO_WRITE : UM_HOLD_ASKED, err);
     if (result == 0)
         result = um_hold_wait(m->control, m->config, UM_HOLD_HELD, err);
     if (result == 0)

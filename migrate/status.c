@@ -2,9 +2,11 @@
 
 #include <stdlib.h>
 
+#include "cutover/gate.h"
 #include "mysql/server.h"
 
-static void read_source(const struct um_config *config, struct um_status *s, int64_t *clock_us)
+static struct um_conn *read_source(const struct um_config *config, struct um_status *s,
+                                   int64_t *clock_us)
 {
     struct um_err err = {0};
     struct um_conn *c = um_conn_open(&config->source, &err);
@@ -16,7 +18,7 @@ static void read_source(const struct um_config *config, struct um_status *s, int
     if (!s->source_reached)
         s->source_error = um_strdup(err.text);
     *clock_us = (int64_t)now;
-    um_conn_close(c);
+    return c;
 }
 
 static void measure(struct um_status *s, int64_t source_clock_us)
@@ -61,6 +63,12 @@ static void judge_throttling(struct um_status *s)
         s->bottleneck = "throttle";
 }
 
+/* Servers that tell the time of a commit in whole seconds are up to one behind by that alone. */
+static double clock_tick(const struct um_state_progress *p)
+{
+    return p->commit_us % 1000000 == 0 ? 1 : 0;
+}
+
 static void judge(const struct um_config *config, struct um_status *s)
 {
     struct um_state_data *d = &s->data;
@@ -76,17 +84,14 @@ static void judge(const struct um_config *config, struct um_status *s)
     }
     if (d->error)
         um_strv_add(&s->reasons, "the last run ended with an error");
-    if (d->conflicts)
-        um_strv_add(&s->reasons, "conflicts were overwritten or passed over: verify tells whether "
-                                 "both sides are equal");
     if (!s->source_reached)
         um_strv_add(&s->reasons, "the source cannot be reached");
     else if (d->progress.exists && !um_position_reached(&s->source_position, &d->progress.at))
         um_strv_add(&s->reasons, "the source is behind what was applied: its binlog was reset");
     else if (s->lag_seconds < 0)
         um_strv_add(&s->reasons, "the lag is not known yet");
-    else if (s->lag_seconds > 1)
-        um_strv_add(&s->reasons, "the target lags behind the source");
+    else if (s->lag_seconds > (double)config->cutover.max_lag_us / 1e6 + clock_tick(&d->progress))
+        um_strv_add(&s->reasons, UM_STATUS_LAGS);
     if (d->running && d->phase == UM_PHASE_FOLLOW && s->lag_seconds > 1)
         s->bottleneck = "target (applying)";
     else if (d->running && d->phase < UM_PHASE_FOLLOW)
@@ -95,7 +100,6 @@ static void judge(const struct um_config *config, struct um_status *s)
     if (s->redo_log_off)
         um_strv_add(&s->reasons, "the target's redo log is off: a crash of that server loses all "
                                  "that it holds");
-    (void)config;
 }
 
 static int estimate(struct um_conn *c, const struct um_config *config, struct um_status *s,
@@ -139,12 +143,16 @@ int um_status_read(const struct um_config *config, struct um_status *s, struct u
     s->redo_log_off = !redo_log;
     if (result == 0 && s->data.exists) {
         int64_t source_clock_us = 0;
-        read_source(config, s, &source_clock_us);
+        struct um_conn *source = read_source(config, s, &source_clock_us);
         measure(s, source_clock_us);
         judge(config, s);
+        if (s->source_reached && s->data.phase >= UM_PHASE_FOLLOW)
+            result = um_gate_ask(config, source, c, &s->data, &s->reasons, err);
+        um_conn_close(source);
         const struct um_spool_owner owner = {config, s->data.origin};
         s->has_spool = um_spool_look(&owner, &s->spool);
-        result = estimate(c, config, s, err);
+        if (result == 0)
+            result = estimate(c, config, s, err);
     }
     um_conn_close(c);
     return result;

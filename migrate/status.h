@@ -23,6 +23,9 @@ struct um_status {
     uint64_t rows_total, rows_copied, bytes_copied;
 };
 
+/* Among the reasons, where it is one. */
+#define UM_STATUS_LAGS "the target lags behind the source"
+
 int um_status_read(const struct um_config *config, struct um_status *out, struct um_err *err);
 void um_status_clear(struct um_status *s);
 

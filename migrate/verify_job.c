@@ -10,6 +10,7 @@
 #include "moment.h"
 #include "plan/plan.h"
 #include "repair_job.h"
+#include "state/verified.h"
 #include "throttle/watch.h"
 
 struct verification {
@@ -21,7 +22,10 @@ struct verification {
     size_t pair_count;
     enum um_lock_method lock;
     bool job_exists;
-    bool orders; /* the job's state can hold an order to wait */
+    bool orders;            /* the job's state can hold an order to wait */
+    bool recorded;          /* … and what was found */
+    bool aligned;           /* for the first time: */
+    uint64_t last_conflict; /* the last one by then */
     bool repair;
     unsigned sample;
     struct um_throttle *throttle;
@@ -102,6 +106,9 @@ static int align(void *context, struct um_conn **source, struct um_conn **target
         return result == 0 ? open_target_snapshots(target, n, err) : -1;
     }
     int result = um_moment_begin(&m, source, n, at, err);
+    if (result == 0 && v->recorded && !v->aligned)
+        result = um_state_last_conflict(v->control, v->config, &v->last_conflict, err);
+    v->aligned = true;
     if (result == 0)
         result = open_target_snapshots(target, n, err);
     result = um_moment_end(&m, result, err);
@@ -115,6 +122,7 @@ static int read_state(struct verification *v, struct um_err *err)
         return -1;
     v->job_exists = data.exists;
     v->orders = data.exists && data.version >= UM_STATE_VERSION_THROTTLE;
+    v->recorded = data.exists && data.version >= UM_STATE_VERSION_CUTOVER;
     bool ready = !data.exists || data.phase >= UM_PHASE_FOLLOW;
     const char *phase = data.exists ? um_phase_name(data.phase) : "";
     um_state_data_clear(&data);
@@ -368,6 +376,9 @@ int um_verify_job(const struct um_config *config, const struct um_cli *cli,
     if ((v.control = um_conn_open(&config->target, err)) != NULL &&
         um_hold_lock(v.control, config, err) == 0 && read_state(&v, err) == 0)
         result = compare_throttled(&v, report, err);
+    if (result == 0 && v.recorded && (!v.sample || v.sample == 100))
+        result = um_state_put_verified(v.control, config, report->equal, v.last_conflict,
+                                       &report->at, err);
     um_conn_close(v.control);
     um_tables_delete(&v.source);
     um_tables_delete(&v.target);

@@ -127,10 +127,23 @@ _unmoor() {
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
+    --cutover-fence)
+        COMPREPLY=($(compgen -W 'read_only super_read_only accounts hook' -- "$word"))
+        return ;;
+    --cutover-fence-may-be-lost)
+        COMPREPLY=($(compgen -W 'true false' -- "$word"))
+        return ;;
+    --cutover-reverse)
+        COMPREPLY=($(compgen -W 'armed off' -- "$word"))
+        return ;;
+    --cutover-journal)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
     esac
     for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
         case "$command${command:+ }$each" in
-        'plan' | 'migrate' | 'verify' | 'status' | 'ctl skip' | 'ctl recopy' | 'ctl throttle' | 'ctl unthrottle' | 'cleanup' | 'binlog dump' | 'explain')
+        'plan' | 'migrate' | 'verify' | 'cutover' | 'reverse' | 'status' | 'ctl skip' | 'ctl recopy' | 'ctl throttle' | 'ctl unthrottle' | 'cleanup' | 'binlog dump' | 'explain')
             command="$command${command:+ }$each"
             break ;;
         ctl)
@@ -149,9 +162,13 @@ _unmoor() {
     'migrate')
         words=' --config --format --log-format --debug --help --version --until --restart --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-threads --copy-existing --copy-chunk-time --copy-chunk-rows-max --copy-checksum --copy-snapshot-max-age --copy-redo-log --copy-lock --copy-lock-wait --copy-lock-timeout --copy-definer --apply-workers --apply-commit-order --apply-on-conflict --apply-on-conflict-tables --apply-ddl --apply-batch-rows --apply-memory --follow-heartbeat --follow-server-id --follow-reconnect-timeout --spool-directory --spool-max-bytes --throttle-replicas --throttle-max-lag --throttle-threads-running --throttle-query --throttle-file --state-schema' ;;
     'verify')
-        words=' --config --format --log-format --debug --help --version --report --sample --repair --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --apply-on-conflict --apply-on-conflict-tables --apply-ddl --follow-reconnect-timeout --spool-directory --verify-threads --verify-max-keys --throttle-replicas --throttle-max-lag --throttle-threads-running --throttle-query --throttle-file --state-schema' ;;
-    'status')
+        words=' --config --format --log-format --debug --help --version --report --sample --repair --back --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --copy-chunk-time --copy-chunk-rows-max --copy-lock --copy-lock-wait --copy-lock-timeout --apply-on-conflict --apply-on-conflict-tables --apply-ddl --follow-reconnect-timeout --spool-directory --verify-threads --verify-max-keys --throttle-replicas --throttle-max-lag --throttle-threads-running --throttle-query --throttle-file --state-schema' ;;
+    'cutover')
+        words=' --config --format --log-format --debug --help --version --execute --rehearse --back --retreat --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --spool-directory --cutover-timeout --cutover-max-lag --cutover-max-transaction --cutover-verified-within --cutover-fence --cutover-fence-may-be-lost --cutover-accounts --cutover-lock-wait --cutover-fence-hook --cutover-switch-hook --cutover-hook-timeout --cutover-reverse --cutover-journal --state-schema' ;;
+    'reverse')
         words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --spool-directory --state-schema' ;;
+    'status')
+        words=' --config --format --log-format --debug --help --version --back --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --spool-directory --cutover-max-lag --cutover-max-transaction --cutover-verified-within --cutover-fence --cutover-fence-may-be-lost --cutover-accounts --cutover-reverse --state-schema' ;;
     'ctl skip')
         words=' --config --format --log-format --debug --help --version --row --transaction --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --spool-directory --state-schema' ;;
     'ctl recopy')
@@ -172,7 +189,7 @@ _unmoor() {
     'explain')
         words=' --config --format --log-format --debug --help --version' ;;
     *)
-        words='plan migrate verify status ctl cleanup binlog explain --help --version' ;;
+        words='plan migrate verify cutover reverse status ctl cleanup binlog explain --help --version' ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$word"))
 }

@@ -153,7 +153,7 @@ int um_follow(struct um_job *job, const struct um_follow_goal *goal, struct um_e
         .job = job, .goal = goal, .last_success = um_now_us(), .history = {.job = job}};
     struct um_backoff pause = {.first_us = 100000, .max_us = 10000000};
     f.coverage = um_coverage_new(job);
-    int result = goal->until == UM_FOLLOW_SYNCED ? um_follow_read_sync_goal(&f, err) : 0;
+    int result = um_follow_read_first_goal(&f, err);
     while (result == UM_STEP_ON || result == UM_STEP_CHANGED) {
         result = um_follow_run_ddl(&f, err);
         if (result == 0)
@@ -168,7 +168,10 @@ int um_follow(struct um_job *job, const struct um_follow_goal *goal, struct um_e
     um_position_clear(&f.sync);
     um_position_clear(&f.blocked_at);
     um_coverage_delete(f.coverage);
-    return result < 0 ? -1 : result == UM_STEP_ORDERED;
+    return result < 0                      ? -1
+           : result == UM_STEP_ORDERED     ? UM_FOLLOW_ORDERED
+           : result == UM_STEP_HANDED_OVER ? UM_FOLLOW_HANDED_OVER
+                                           : UM_FOLLOW_REACHED;
 }
 
 int um_follow_prepare(struct um_job *job, struct um_err *err)

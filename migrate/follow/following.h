@@ -28,7 +28,7 @@ struct um_following {
     bool stale;             /* the job's models are those of before it */
     struct um_txn *waiting; /* beyond the limit: stays here until it is lifted */
     struct um_hold hold;
-    struct um_position sync; /* UM_FOLLOW_SYNCED: what has to be reached; from the source */
+    struct um_position sync; /* UM_FOLLOW_SYNCED, UM_FOLLOW_STAGES: what has to be reached */
     unsigned sync_rounds;
     bool late_done; /* indexes that waited for the coverage are built */
     double idle;    /* share of the last second or so that was spent waiting for the stream */
@@ -47,7 +47,13 @@ enum { UM_FOLLOW_POLL_US = 50000 };
 /* ---- step.c ---- */
 
 /* What a step of the session leads to, beside -1 for an error. */
-enum um_follow_step { UM_STEP_ON, UM_STEP_REACHED, UM_STEP_CHANGED, UM_STEP_ORDERED };
+enum um_follow_step {
+    UM_STEP_ON,
+    UM_STEP_REACHED,
+    UM_STEP_CHANGED,
+    UM_STEP_ORDERED,
+    UM_STEP_HANDED_OVER
+};
 int um_follow_step(struct um_following *f, struct um_err *err);
 /* The same beside a DDL that is running. UM_STEP_CHANGED: it is over, or nothing more can be done
    before it is. */
@@ -63,8 +69,8 @@ bool um_follow_is_held(const struct um_following *f);
 int um_follow_read_hold(struct um_following *f, struct um_err *err);
 /* … and is answered. */
 int um_follow_poll_hold(struct um_following *f, struct um_err *err);
-/* UM_FOLLOW_SYNCED: the first goal. */
-int um_follow_read_sync_goal(struct um_following *f, struct um_err *err);
+/* UM_FOLLOW_SYNCED, UM_FOLLOW_STAGES: the first goal. */
+int um_follow_read_first_goal(struct um_following *f, struct um_err *err);
 int um_follow_check_goal(struct um_following *f, bool *done, struct um_err *err);
 /* Between two transactions: are tables to be copied again? Then all before is committed. */
 int um_follow_look_for_orders(struct um_following *f, bool *found, struct um_err *err);

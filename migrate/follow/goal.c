@@ -32,7 +32,7 @@ static bool waits_beyond(const struct um_following *f)
     return f->waiting && um_follow_is_beyond(f, f->waiting);
 }
 
-int um_follow_read_sync_goal(struct um_following *f, struct um_err *err)
+static int read_sync_goal(struct um_following *f, struct um_err *err)
 {
     struct um_conn *source = um_conn_open(&f->job->config->source, err);
     if (!source)
@@ -54,7 +54,30 @@ static int check_sync(struct um_following *f, bool *done, struct um_err *err)
         *done = true;
         return 0;
     }
-    return um_follow_read_sync_goal(f, err);
+    return read_sync_goal(f, err);
+}
+
+int um_follow_read_first_goal(struct um_following *f, struct um_err *err)
+{
+    if (f->goal->until == UM_FOLLOW_SYNCED)
+        return read_sync_goal(f, err);
+    return f->goal->until == UM_FOLLOW_STAGES ? f->goal->next(f->goal->context, &f->sync, err) : 0;
+}
+
+/* What is asked for next is asked when all before it is committed. */
+static int check_stage(struct um_following *f, bool *done, struct um_err *err)
+{
+    if (f->goal->look && f->goal->look(f->goal->context, err) != 0)
+        return -1;
+    if (!um_position_reached(um_apply_position(f->apply), &f->sync))
+        return 0;
+    if (um_apply_flush(f->apply, err) != 0)
+        return -1;
+    um_position_clear(&f->sync);
+    if (f->goal->next(f->goal->context, &f->sync, err) != 0)
+        return -1;
+    *done = !f->sync.file[0];
+    return 0;
 }
 
 int um_follow_check_goal(struct um_following *f, bool *done, struct um_err *err)
@@ -71,6 +94,8 @@ int um_follow_check_goal(struct um_following *f, bool *done, struct um_err *err)
         if (check_sync(f, done, err) != 0)
             return -1;
         break;
+    case UM_FOLLOW_STAGES:
+        return check_stage(f, done, err);
     }
     return *done ? um_apply_flush(f->apply, err) : 0;
 }
@@ -105,8 +130,9 @@ int um_follow_look_for_orders(struct um_following *f, bool *found, struct um_err
     enum { LOOK_US = 1000000 };
     *found = false;
     /* A verification, held or following up to its position, wants the tables as they are. */
-    if (f->goal->until == UM_FOLLOW_POSITION || f->hold.stage != UM_HOLD_NONE ||
-        um_now_us() < f->next_order || um_apply_is_in_parts(f->apply))
+    if (f->goal->until == UM_FOLLOW_POSITION || f->goal->until == UM_FOLLOW_STAGES ||
+        f->hold.stage != UM_HOLD_NONE || um_now_us() < f->next_order ||
+        um_apply_is_in_parts(f->apply))
         return 0;
     f->next_order = um_now_us() + LOOK_US;
     if (um_state_has_orders(f->control, f->job->config, found, err) != 0)
@@ -116,5 +142,8 @@ int um_follow_look_for_orders(struct um_following *f, bool *found, struct um_err
 
 bool um_follow_is_held(const struct um_following *f)
 {
+    /* The job is not given away in the middle of a transaction. */
+    if (f->hold.stage == UM_HOLD_HAND_OVER)
+        return !um_apply_is_in_parts(f->apply);
     return f->hold.stage != UM_HOLD_NONE && f->hold.stage != UM_HOLD_UNTIL;
 }

@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "state/sql.h"
 
-static const char *const stage_names[] = {"none", "asked", "asked to write",
-                                          "held", "until", "reached"};
+static const char *const stage_names[] = {"none",  "asked",   "asked to write", "held",
+                                          "until", "reached", "hand over"};
 
 static int run(struct um_conn *c, const struct um_config *config, const char *verb, const char *set,
                struct um_err *err)
@@ -40,7 +40,7 @@ int um_hold_read(struct um_conn *c, const struct um_config *config, struct um_ho
     bool dead = false;
     if (more > 0) {
         dead = strcmp(v[4], "1") != 0;
-        for (int s = UM_HOLD_ASKED; s <= UM_HOLD_REACHED; s++) {
+        for (int s = UM_HOLD_ASKED; s <= UM_HOLD_HAND_OVER; s++) {
             if (strcmp(v[3], stage_names[s]) == 0)
                 out->stage = s;
         }
@@ -72,7 +72,17 @@ int um_hold_lock(struct um_conn *c, const struct um_config *config, struct um_er
                          config->job);
 }
 
-int um_hold_ask(struct um_conn *c, const struct um_config *config, bool to_write,
+int um_hold_is_locked(struct um_conn *c, const struct um_config *config, bool *locked,
+                      struct um_err *err)
+{
+    uint64_t used = 0;
+    int result = um_query_uint(c, &used, err, "SELECT IS_USED_LOCK('unmoor.%s.verify') IS NOT NULL",
+                               config->job);
+    *locked = used != 0;
+    return result;
+}
+
+int um_hold_ask(struct um_conn *c, const struct um_config *config, enum um_hold_stage what,
                 struct um_err *err)
 {
     struct um_buf sql = {0};
@@ -80,8 +90,7 @@ int um_hold_ask(struct um_conn *c, const struct um_config *config, bool to_write
     um_state_name(&sql, config, "job_hold");
     um_buf_str(&sql, " SET job=");
     um_sql_text(&sql, config->job);
-    um_buf_fmt(&sql, ",ticket=CONNECTION_ID(),stage='%s'",
-               stage_names[to_write ? UM_HOLD_ASKED_TO_WRITE : UM_HOLD_ASKED]);
+    um_buf_fmt(&sql, ",ticket=CONNECTION_ID(),stage='%s'", stage_names[what]);
     return um_sql_run(c, &sql, err);
 }
 

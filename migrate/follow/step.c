@@ -145,6 +145,8 @@ int um_follow_step(struct um_following *f, struct um_err *err)
         return UM_STEP_CHANGED;
     if (housekeeping(f, idle, err) != 0)
         return -1;
+    if (f->hold.stage == UM_HOLD_HAND_OVER && !um_apply_is_in_parts(f->apply))
+        return um_apply_flush(f->apply, err) == 0 ? UM_STEP_HANDED_OVER : -1;
     bool done = false;
     /* Whoever asked for a hold wants the target as it is: triggers would come back at the end. */
     if (f->hold.stage == UM_HOLD_NONE && um_follow_check_goal(f, &done, err) != 0)

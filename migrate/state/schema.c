@@ -169,6 +169,34 @@ static const struct {
      "after_image LONGTEXT NULL COMMENT 'of the target, JSON',"
      "recorded_at DATETIME(6) NOT NULL,"
      "PRIMARY KEY (id), KEY (job, run)"},
+    {5, "job_cutover",
+     "job VARCHAR(32) NOT NULL,"
+     "term BIGINT UNSIGNED NOT NULL COMMENT 'of the cutovers there and back, the last has the "
+     "highest',"
+     "state VARCHAR(16) NOT NULL,"
+     "hook_called TINYINT NOT NULL COMMENT 'the switch hook has to be told of a retreat',"
+     "lift LONGTEXT NOT NULL COMMENT 'statements that open the source again',"
+     "opening LONGTEXT NOT NULL COMMENT 'statements that open the target',"
+     "log_file VARCHAR(255) NULL COMMENT 'where the source stood when it was fenced',"
+     "log_pos BIGINT UNSIGNED NULL, gtids LONGTEXT NULL,"
+     "changed_at DATETIME(6) NOT NULL,"
+     "PRIMARY KEY (job)"},
+    {5, "job_cutover_step",
+     "id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,"
+     "job VARCHAR(32) NOT NULL,"
+     "term BIGINT UNSIGNED NOT NULL,"
+     "step VARCHAR(32) NOT NULL,"
+     "event VARCHAR(16) NOT NULL COMMENT 'begin, end, failed',"
+     "detail TEXT NOT NULL,"
+     "recorded_at DATETIME(6) NOT NULL,"
+     "PRIMARY KEY (id), KEY (job, term)"},
+    {5, "job_verified",
+     "job VARCHAR(32) NOT NULL,"
+     "equal TINYINT NOT NULL COMMENT 'all rows of all tables were compared, and are',"
+     "conflict BIGINT UNSIGNED NOT NULL COMMENT 'the last in job_conflict by then',"
+     "log_file VARCHAR(255) NULL, log_pos BIGINT UNSIGNED NULL, gtids LONGTEXT NULL,"
+     "verified_at DATETIME(6) NOT NULL,"
+     "PRIMARY KEY (job)"},
 };
 
 /* Columns that a later version brought to a table of an earlier one. */

@@ -30,6 +30,9 @@
  *   job_throttle  why its work waits (state/throttle.h)
  *   job_order     tables that are to be copied again (state/order.h)
  *   job_repair    rows that a verification has repaired (state/repair.h)
+ *   job_cutover   how far the last cutover has come (cutover/journal.h), and
+ *   job_cutover_step  what was done
+ *   job_verified  what the last verification of all rows has found
  *
  * Fencing. The owner holds GET_LOCK('unmoor.JOB'), and every start raises job.epoch. Whatever an
  * owner commits names its epoch, so one that lost the lock without noticing cannot write.
@@ -41,12 +44,14 @@
  *   2  job_conflict, job_stopped, job_skip
  *   3  job_chunk.checksum, job_throttle
  *   4  job_order, job_repair
+ *   5  job_cutover, job_cutover_step, job_verified
  */
 enum {
-    UM_STATE_VERSION = 4,
+    UM_STATE_VERSION = 5,
     UM_STATE_VERSION_THROTTLE = 3,
     UM_STATE_VERSION_ORDER = 4,
     UM_STATE_VERSION_REPAIR = 4,
+    UM_STATE_VERSION_CUTOVER = 5,
 };
 
 enum um_phase {

@@ -36,6 +36,12 @@ int um_sleep_us(int64_t us)
     return -1;
 }
 
+void um_pause_us(int64_t us)
+{
+    struct timespec t = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+    nanosleep(&t, NULL);
+}
+
 int64_t um_backoff_next(struct um_backoff *b)
 {
     if (b->next_us < b->first_us)

@@ -11,6 +11,8 @@ int64_t um_wall_us(void);
 struct timespec um_deadline(int64_t us);
 /* Sleeps, or less when the process is asked to stop. Returns -1 if so. */
 int um_sleep_us(int64_t us);
+/* Sleeps, whatever is asked. */
+void um_pause_us(int64_t us);
 
 /* Delays between attempts: doubling from first to max, with jitter. Zero-initialise, set both. */
 struct um_backoff {

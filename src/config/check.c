@@ -135,6 +135,14 @@ const char *um_check_server(const char *text)
     return um_config_server(text, host, &port) ? NULL : "takes the form host or host:port";
 }
 
+const char *um_check_account(const char *text)
+{
+    const char *at = strrchr(text, '@');
+    if (!text[0] || at == text || (at && !at[1]))
+        return "takes the form user@host, or user for user@%";
+    return NULL;
+}
+
 const char *um_check_query(const char *text)
 {
     const char *word = text + strspn(text, " \t\r\n(");

@@ -41,6 +41,43 @@ const struct um_command um_commands[] = {
                    "unmoor verify -c shop.yaml --repair",
     },
     {
+        .name = "cutover",
+        .bit = UM_ON_CUTOVER,
+        .needs_config = true,
+        .summary = "give the application's writes over to the target",
+        .text =
+            "Without --execute it changes nothing: it asks the questions of the gate and shows "
+            "each "
+            "statement that would be run, and on which server. With it, the source is fenced, what "
+            "is "
+            "missing is applied, both sides are checked, the way back is armed, the switch hook is "
+            "called and the target is opened. Whatever fails before that is undone: the source "
+            "takes writes again, and the command ends with 11, or with 13 where it was a hook. If "
+            "it is killed, the next one goes on or retreats by the journal. Where it cannot be "
+            "known who "
+            "owns the writes it ends with 12 and says what to look at. A migration that runs hands "
+            "its job over, and goes on after a retreat.",
+        .example = "unmoor cutover -c shop.yaml\n"
+                   "unmoor cutover -c shop.yaml --rehearse\n"
+                   "unmoor cutover -c shop.yaml --execute\n"
+                   "unmoor cutover -c shop.yaml --back --execute",
+    },
+    {
+        .name = "reverse",
+        .bit = UM_ON_REVERSE,
+        .needs_config = true,
+        .summary = "follow the new owner back to the old one",
+        .text =
+            "Applies what the application writes to the target to the source, from the position "
+            "that the "
+            "cutover has recorded, so that the way back stays open. It may be started before the "
+            "cutover, and waits for it. In its messages the roles are exchanged: its source is the "
+            "migration's target. It hands its job over to unmoor cutover --back, and ends with 0 "
+            "when that is "
+            "done.",
+        .example = "unmoor reverse -c shop.yaml",
+    },
+    {
         .name = "status",
         .bit = UM_ON_STATUS,
         .needs_config = true,

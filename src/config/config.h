@@ -19,6 +19,13 @@ enum um_commit_order { UM_COMMIT_FREE, UM_COMMIT_SOURCE };
 enum um_follow_ddl { UM_FOLLOW_DDL_APPLY, UM_FOLLOW_DDL_STOP, UM_FOLLOW_DDL_IGNORE };
 enum um_on_conflict { UM_CONFLICT_STOP, UM_CONFLICT_OVERWRITE, UM_CONFLICT_SKIP };
 enum um_lock_method { UM_LOCK_AUTO, UM_LOCK_GLOBAL, UM_LOCK_BACKUP, UM_LOCK_TABLES, UM_LOCK_NONE };
+enum um_fence_method {
+    UM_FENCE_READ_ONLY,
+    UM_FENCE_SUPER_READ_ONLY,
+    UM_FENCE_ACCOUNTS,
+    UM_FENCE_HOOK
+};
+enum um_reverse { UM_REVERSE_ARMED, UM_REVERSE_OFF };
 enum um_redo_log { UM_REDO_LOG_ON, UM_REDO_LOG_OFF };
 enum um_definer { UM_DEFINER_KEEP, UM_DEFINER_CURRENT };
 
@@ -70,6 +77,20 @@ struct um_config {
         char *query, *file;       /* NULL: none */
     } throttle;
     struct {
+        int64_t timeout_us;         /* from the fence to the target's opening */
+        int64_t max_lag_us;         /* with which the fence may be put up */
+        int64_t max_transaction_us; /* age of the source's oldest open transaction */
+        int64_t verified_within_us; /* 0: it need not be */
+        enum um_fence_method fence;
+        bool fence_may_be_lost;         /* by a restart of the server */
+        struct um_strv accounts;        /* of the application, "user@host" */
+        int64_t lock_wait_us;           /* how long the fence may wait for locks */
+        char *fence_hook, *switch_hook; /* NULL: none */
+        int64_t hook_timeout_us;
+        enum um_reverse reverse;
+        char *journal; /* the local file; NULL: unmoor-JOB-cutover.jsonl */
+    } cutover;
+    struct {
         char *schema; /* on the target */
     } state;
 };
@@ -83,16 +104,18 @@ struct um_cli {
     char *config_file;
     enum um_output format;
     bool log_json, debug, help, version;
-    enum um_until until;   /* migrate */
-    bool restart;          /* migrate */
-    bool row, transaction; /* ctl skip */
-    char *reason;          /* ctl throttle */
-    char *report;          /* verify: also write the JSON report to this file */
-    bool repair;           /* verify */
-    unsigned sample;       /* verify: percent; 0: not given, which is all */
-    struct um_strv tables; /* binlog dump: patterns; none: all tables */
-    char *from, *to;       /* binlog dump: places as written; NULL: not given */
-    struct um_strv args;   /* explain: the ids; binlog dump: the files */
+    enum um_until until;             /* migrate */
+    bool restart;                    /* migrate */
+    bool row, transaction;           /* ctl skip */
+    char *reason;                    /* ctl throttle */
+    char *report;                    /* verify: also write the JSON report to this file */
+    bool repair;                     /* verify */
+    bool execute, rehearse, retreat; /* cutover */
+    bool back;                       /* cutover, verify, status: of the way back */
+    unsigned sample;                 /* verify: percent; 0: not given, which is all */
+    struct um_strv tables;           /* binlog dump: patterns; none: all tables */
+    char *from, *to;                 /* binlog dump: places as written; NULL: not given */
+    struct um_strv args;             /* explain: the ids; binlog dump: the files */
 };
 
 /*

@@ -183,6 +183,10 @@ void um_config_free(struct um_config *c)
     free(c->throttle.query);
     free(c->throttle.file);
     free(c->spool.directory);
+    um_strv_clear(&c->cutover.accounts);
+    free(c->cutover.fence_hook);
+    free(c->cutover.switch_hook);
+    free(c->cutover.journal);
     free(c->state.schema);
     memset(c, 0, sizeof *c);
 }

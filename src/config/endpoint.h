@@ -21,6 +21,7 @@ struct um_endpoint {
     bool compress;            /* the protocol's compression, where the server offers it */
     bool sql_log_bin;         /* false: SET SESSION sql_log_bin=0 (target and state connections) */
     unsigned connect_timeout; /* seconds */
+    unsigned read_timeout;    /* seconds; without an answer for so long it is lost. 0: see conn.h */
 };
 
 #endif

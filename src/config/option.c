@@ -42,6 +42,7 @@ const struct um_section um_sections[] = {
      "What holds up the copy, before each chunk, and the verification, before each range. unmoor "
      "ctl "
      "throttle does it by hand."},
+    {"cutover", "Cutover", "Giving the application's writes over to the target, and back."},
     {"state", "State", "Where the job keeps what it knows."},
 };
 const size_t um_section_count = sizeof um_sections / sizeof um_sections[0];

@@ -46,8 +46,11 @@ enum um_command_bit {
     UM_ON_CTL_THROTTLE = 1 << 8,
     UM_ON_CTL_UNTHROTTLE = 1 << 9,
     UM_ON_CTL_RECOPY = 1 << 10,
-    UM_ON_JOB = UM_ON_PLAN | UM_ON_MIGRATE | UM_ON_VERIFY | UM_ON_STATUS | UM_ON_CLEANUP |
-                UM_ON_CTL_SKIP | UM_ON_CTL_RECOPY | UM_ON_CTL_THROTTLE | UM_ON_CTL_UNTHROTTLE,
+    UM_ON_CUTOVER = 1 << 11,
+    UM_ON_REVERSE = 1 << 12,
+    UM_ON_JOB = UM_ON_CUTOVER | UM_ON_REVERSE | UM_ON_PLAN | UM_ON_MIGRATE | UM_ON_VERIFY |
+                UM_ON_STATUS | UM_ON_CLEANUP | UM_ON_CTL_SKIP | UM_ON_CTL_RECOPY |
+                UM_ON_CTL_THROTTLE | UM_ON_CTL_UNTHROTTLE,
     UM_ON_ALL = UM_ON_JOB | UM_ON_EXPLAIN | UM_ON_BINLOG_DUMP,
 };
 
@@ -140,7 +143,7 @@ void um_format_size(struct um_buf *out, uint64_t bytes);
 
 /* Checks used by the table. */
 um_option_check um_check_job, um_check_schema, um_check_pattern, um_check_any_pattern,
-    um_check_variable, um_check_conflict_rule, um_check_server, um_check_query;
+    um_check_variable, um_check_conflict_rule, um_check_server, um_check_query, um_check_account;
 /* Divides "pattern=policy": the policy, or -1; *len is the pattern's. */
 int um_conflict_rule(const char *text, size_t *len);
 bool um_schema_is_system(const char *name);

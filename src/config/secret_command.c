@@ -1,7 +1,4 @@
-/*
- * Running a command for a password. It gets a session of its own, so that it has no terminal to
- * ask questions on (it would hang a service unseen) and can be killed with all its children.
- */
+/* Running a command for a password. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/shell.h"
 #include "base/stop.h"
 #include "config/draft.h"
 #include "config/file.h"
@@ -28,36 +26,16 @@ struct run {
     int status;
 };
 
-static _Noreturn void become(const char *command, int out)
-{
-    sigset_t none;
-    setsid();
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
-    /* In this order it holds up when unmoor itself was started without stdin or stdout. */
-    if (dup2(out, STDOUT_FILENO) < 0 || fcntl(STDOUT_FILENO, F_SETFD, 0) < 0)
-        _exit(126);
-    int in = open("/dev/null", O_RDONLY);
-    if (in < 0 || dup2(in, STDIN_FILENO) < 0)
-        _exit(126);
-    execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-    _exit(127);
-}
-
 static int start(struct run *r, const char *command, struct um_err *err)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
         return um_fail(err, UM_E_SYSTEM, "pipe: %s", strerror(errno));
-    r->pid = fork();
-    if (r->pid == 0)
-        become(command, ends[1]);
-    int why = errno;
+    r->pid = um_shell_start(command, -1, ends[1], err);
     close(ends[1]);
     if (r->pid < 0) {
         close(ends[0]);
-        return um_fail(err, UM_E_SYSTEM, "fork: %s", strerror(why));
+        return -1;
     }
     r->out = ends[0];
     fcntl(r->out, F_SETFL, O_NONBLOCK);
@@ -87,28 +65,20 @@ static void drain(struct run *r)
     explicit_bzero(bytes, sizeof bytes);
 }
 
-/*
- * Until the command has ended, the time is up or the job is asked to stop. Its end decides, not
- * the end of its output: a child that it leaves behind may hold that open for ever.
- */
+/* Until the command has ended, the time is up or the job is asked to stop. */
 static void attend(struct run *r, int64_t deadline)
 {
     while (!r->ended && um_now_us() < deadline && !um_stop_requested()) {
         struct pollfd p = {.fd = r->eof ? -1 : r->out, .events = POLLIN};
         if (poll(&p, 1, r->eof ? TICK_MS / 10 : TICK_MS) > 0)
             drain(r);
-        pid_t got = waitpid(r->pid, &r->status, WNOHANG);
-        r->ended = got == r->pid || (got < 0 && errno != EINTR);
-        if (got < 0 && r->ended)
-            r->status = -1;
+        r->ended = um_shell_ended(r->pid, &r->status);
     }
     if (r->ended) {
         drain(r);
         return;
     }
-    kill(-r->pid, SIGKILL);
-    while (waitpid(r->pid, &r->status, 0) < 0 && errno == EINTR)
-        continue;
+    um_shell_kill(r->pid, &r->status);
 }
 
 static int judge(const struct run *r, const char *where, int64_t timeout_us, struct um_err *err)

@@ -73,9 +73,26 @@ static int check_tls(const struct um_endpoint *at, struct um_err *err)
     return at->tls.key ? um_file_private(at->tls.key, key_mode, "the TLS key", err) : 0;
 }
 
+/* What excludes each other, or lacks its other half. */
+static int check_cutover(const struct um_config *c, struct um_err *err)
+{
+    if (c->cutover.fence == UM_FENCE_SUPER_READ_ONLY && c->cutover.reverse == UM_REVERSE_ARMED)
+        return um_fail(
+            err, UM_E_CONFIG_VALUE,
+            "cutover.fence: super_read_only keeps Unmoor out of the source as well, so it "
+            "needs cutover.reverse: off");
+    if (c->cutover.fence == UM_FENCE_ACCOUNTS && !c->cutover.accounts.count)
+        return um_fail(err, UM_E_CONFIG_REQUIRED,
+                       "cutover.fence: accounts needs cutover.accounts, which is not set");
+    if (c->cutover.fence == UM_FENCE_HOOK && !c->cutover.fence_hook)
+        return um_fail(err, UM_E_CONFIG_REQUIRED,
+                       "cutover.fence: hook needs cutover.fence_hook, which is not set");
+    return 0;
+}
+
 int um_draft_check(struct um_draft *d, struct um_err *err)
 {
-    if (check_required(d, err) < 0)
+    if (check_required(d, err) < 0 || check_cutover(&d->config, err) < 0)
         return -1;
     if (um_secret_check(d, "source", err) < 0 || um_secret_check(d, "target", err) < 0)
         return -1;

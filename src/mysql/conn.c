@@ -154,7 +154,7 @@ fail:
 
 struct um_conn *um_conn_open(const struct um_endpoint *at, struct um_err *err)
 {
-    return um_conn_open_for(at, 0, err);
+    return um_conn_open_for(at, at->read_timeout, err);
 }
 
 void um_conn_close(struct um_conn *c)

@@ -15,6 +15,14 @@ static const struct object {
     {"SCHEMA", UM_SQL_CREATE_DATABASE, UM_SQL_DROP_DATABASE},
 };
 
+/* Nothing but whether the event fires, which each server has to say for itself. */
+static bool only_switches(struct um_sql_reader *r)
+{
+    static const char *const switches[] = {"ENABLE", "DISABLE ON SLAVE", "DISABLE ON REPLICA",
+                                           "DISABLE", NULL};
+    return um_sql_take_any(r, switches) && r->i == r->t.count;
+}
+
 enum um_sql_kind um_sql_read_object(struct um_sql_reader *r, enum um_sql_role role)
 {
     for (size_t k = 0; k < sizeof objects / sizeof *objects; k++) {
@@ -29,6 +37,8 @@ enum um_sql_kind um_sql_read_object(struct um_sql_reader *r, enum um_sql_role ro
         if (o->made != UM_SQL_CREATE_DATABASE) {
             if (!um_sql_take_name(r, role))
                 return UM_SQL_UNKNOWN;
+            if (kind == UM_SQL_EVENT && role == UM_SQL_ALTERS && only_switches(r))
+                return UM_SQL_UPKEEP;
             /* A function of a library is no schema's. */
             bool loadable =
                 o->made == UM_SQL_ROUTINE && um_sql_at(r, "RETURNS") && role == UM_SQL_CREATES;

@@ -9,7 +9,7 @@ from harness.unmoor import CANNOT_RESUME, OK, environment
 
 pytestmark = pytest.mark.usefixtures("binary")
 
-NEWEST = 4
+NEWEST = 5
 
 
 def tables(server, schema):

@@ -24,6 +24,18 @@ def target_grants(server):
     return [(_WRITE, "*.*"), ("SET_ANY_DEFINER, ALLOW_NONEXISTENT_DEFINER, SYSTEM_USER", "*.*")]
 
 
+def cutover_grants(server):
+    """Of either side: each is written to and followed, closed and opened."""
+    if server.mariadb:
+        return [(_WRITE + ", REPLICATION SLAVE, PROCESS, BINLOG MONITOR, SLAVE MONITOR, RELOAD, SET USER,"
+                 " READ_ONLY ADMIN, CONNECTION ADMIN, CREATE USER", "*.*")]
+    if server.kind == MYSQL56:
+        return [(_WRITE + ", REPLICATION SLAVE, PROCESS, REPLICATION CLIENT, RELOAD, SUPER, CREATE USER", "*.*")]
+    return [(_WRITE + ", REPLICATION SLAVE, PROCESS, REPLICATION CLIENT, CREATE USER", "*.*"),
+            ("FLUSH_TABLES, XA_RECOVER_ADMIN, SET_ANY_DEFINER, ALLOW_NONEXISTENT_DEFINER, SYSTEM_USER,"
+             " CONNECTION_ADMIN, SYSTEM_VARIABLES_ADMIN", "*.*")]
+
+
 def create(server, user, password, grants, host="127.0.0.1"):
     server.script(f"CREATE USER '{user}'@'{host}' IDENTIFIED BY '{password}'",
                   *(f"GRANT {privileges} ON {what} TO '{user}'@'{host}'" for privileges, what in grants))

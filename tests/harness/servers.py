@@ -137,6 +137,8 @@ class Server:
                 cursor.execute("DROP USER %s@%s", (user, host))
             cursor.execute("SET GLOBAL local_infile=1")
             cursor.execute("SET GLOBAL read_only=0")
+            if not self.mariadb and self.version >= "8":
+                cursor.execute("RESET PERSIST")
         connection.close()
 
 
