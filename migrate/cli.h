@@ -23,6 +23,8 @@ int um_cli_ctl_unthrottle(const struct um_cli *cli, const struct um_config *conf
                           struct um_err *err);
 int um_cli_ctl_recopy(const struct um_cli *cli, const struct um_config *config, int *exit_code,
                       struct um_err *err);
+int um_cli_ctl_add_table(const struct um_cli *cli, const struct um_config *config, int *exit_code,
+                         struct um_err *err);
 int um_cli_cleanup(const struct um_cli *cli, const struct um_config *config, int *exit_code,
                    struct um_err *err);
 

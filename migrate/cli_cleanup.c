@@ -25,19 +25,21 @@ int um_cli_cleanup(const struct um_cli *cli, const struct um_config *config, int
     if (!state)
         return -1;
     int result = um_state_load(um_state_conn(state), config, false, &data, err);
-    if (result == 0 && data.exists) {
+    if (result == 0 && data.exists)
         remove_spool(config, &data);
+    /* Of a job that was to begin anew and did not, what was added to its tables may be left. */
+    bool any = data.exists || data.added.count || data.adding.count;
+    if (result == 0 && any)
         result = um_state_remove(state, err);
-    }
     um_state_close(state);
     if (data.exists)
         um_redo_log_leave(config);
     if (result == 0 && cli->format == UM_OUTPUT_JSON)
-        printf("{\"job\":\"%s\",\"removed\":%s}\n", config->job, data.exists ? "true" : "false");
+        printf("{\"job\":\"%s\",\"removed\":%s}\n", config->job, any ? "true" : "false");
     else if (result == 0)
-        printf(data.exists ? "The state of job '%s' is removed from the target. The migrated "
-                             "tables stay.\n"
-                           : "Job '%s' has no state on the target: nothing to remove.\n",
+        printf(any ? "The state of job '%s' is removed from the target. The migrated "
+                     "tables stay.\n"
+                   : "Job '%s' has no state on the target: nothing to remove.\n",
                config->job);
     um_state_data_clear(&data);
     return result;

@@ -2,28 +2,33 @@
 #include "plan/plan.h"
 #include "state/state.h"
 
-/* A job that has state is planned as a resumption: its own tables are not in the way. */
-static int has_state(const struct um_config *config, bool *exists, struct um_err *err)
+static int read_state(const struct um_config *config, struct um_state_data *data,
+                      struct um_err *err)
 {
     struct um_conn *c = um_conn_open(&config->target, err);
-    if (!c)
-        return -1;
-    struct um_state_data data;
-    int result = um_state_load(c, config, false, &data, err);
+    int result = c ? um_state_load(c, config, false, data, err) : -1;
     um_conn_close(c);
-    if (result == 0) {
-        *exists = data.exists;
-        um_state_data_clear(&data);
-    }
+    return result;
+}
+
+/* A job that has state is planned as a resumption: its own tables are not in the way. */
+static int make_plan(const struct um_config *config, struct um_plan *plan, struct um_err *err)
+{
+    struct um_state_data data = {0};
+    struct um_config with_added = *config;
+    with_added.tables.added = &data.added;
+    int result = read_state(config, &data, err);
+    if (result == 0)
+        result = um_plan_make(&with_added, data.exists, plan, err);
+    um_state_data_clear(&data);
     return result;
 }
 
 int um_cli_plan(const struct um_cli *cli, const struct um_config *config, int *exit_code,
                 struct um_err *err)
 {
-    bool resuming = false;
     struct um_plan plan = {0};
-    if (has_state(config, &resuming, err) != 0 || um_plan_make(config, resuming, &plan, err) != 0) {
+    if (make_plan(config, &plan, err) != 0) {
         um_plan_clear(&plan);
         return -1;
     }

@@ -180,7 +180,9 @@ static int start_over(struct um_job *job, struct um_err *err)
     struct um_conn *ddl = um_target_ddl_open(job->config, err);
     int result = ddl ? um_target_drop_made(job->config, &job->data, ddl, err) : -1;
     um_conn_close(ddl);
-    return result == 0 ? um_state_remove(job->state, err) : -1;
+    if (result == 0)
+        result = um_state_remove_for_anew(job->state, err);
+    return result == 0 ? um_fault(UM_FAULT_STATE_REMOVED, err) : -1;
 }
 
 /* ---- the stages ---- */
@@ -420,7 +422,8 @@ static bool may_leave_redo_log(const struct um_job *job, const struct um_err *er
 int um_coordinator_run(const struct um_config *config, const struct um_cli *cli, bool restart,
                        struct um_err *err)
 {
-    struct um_job job = {.config = config};
+    struct um_job job;
+    um_job_init(&job, config);
     job.progress = um_progress_start(config->job, cli->format == UM_OUTPUT_JSON ? UM_PROGRESS_JSON
                                                                                 : UM_PROGRESS_AUTO);
     um_progress_phase(job.progress, "plan");
@@ -438,8 +441,8 @@ int um_coordinator_run(const struct um_config *config, const struct um_cli *cli,
 
 int um_coordinator_open(const struct um_config *config, struct um_job *job, struct um_err *err)
 {
-    *job = (struct um_job){.config = config};
-    if (!(job->state = um_state_lock(config, err)) || reload(job, err) != 0)
+    um_job_init(job, config);
+    if (!(job->state = um_state_lock(job->config, err)) || reload(job, err) != 0)
         return -1;
     if (!job->data.exists)
         return um_fail(err, UM_E_STATE_NONE, "there is no job '%s' on the target", config->job);

@@ -16,6 +16,7 @@ static const struct command {
 } commands[] = {
     {"binlog dump", um_cli_binlog_dump},
     {"cleanup", um_cli_cleanup},
+    {"ctl add-table", um_cli_ctl_add_table},
     {"ctl recopy", um_cli_ctl_recopy},
     {"ctl skip", um_cli_ctl_skip},
     {"ctl throttle", um_cli_ctl_throttle},

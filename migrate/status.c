@@ -69,6 +69,15 @@ static double clock_tick(const struct um_state_progress *p)
     return p->commit_us % 1000000 == 0 ? 1 : 0;
 }
 
+static void add_orders(struct um_status *s, const struct um_strv *names, const char *what)
+{
+    for (size_t i = 0; i + 1 < names->count; i += 2) {
+        char *text = um_sprintf("%s.%s is ordered %s", names->items[i], names->items[i + 1], what);
+        um_strv_add(&s->reasons, text);
+        free(text);
+    }
+}
+
 static void judge(const struct um_config *config, struct um_status *s)
 {
     struct um_state_data *d = &s->data;
@@ -76,12 +85,8 @@ static void judge(const struct um_config *config, struct um_status *s)
         um_strv_add(&s->reasons, "the copy is not complete");
     if (!d->running && d->phase != UM_PHASE_SYNCED)
         um_strv_add(&s->reasons, "no migration is running");
-    for (size_t i = 0; i + 1 < d->orders.count; i += 2) {
-        char *text = um_sprintf("%s.%s is ordered to be copied again", d->orders.items[i],
-                                d->orders.items[i + 1]);
-        um_strv_add(&s->reasons, text);
-        free(text);
-    }
+    add_orders(s, &d->orders, "to be copied again");
+    add_orders(s, &d->adding, "to join the job");
     if (d->error)
         um_strv_add(&s->reasons, "the last run ended with an error");
     if (!s->source_reached)

@@ -15,7 +15,9 @@
 
 struct verification {
     const struct um_config *config;
-    struct um_conn *control; /* to the target */
+    struct um_config with_added; /* what it leads to */
+    struct um_strv added;        /* to the tables of the job, by its state */
+    struct um_conn *control;     /* to the target */
     struct um_tables source, target;
     const struct um_table **source_tables; /* for the lock */
     struct um_verify_table *pairs;         /* of the pass at hand */
@@ -123,6 +125,8 @@ static int read_state(struct verification *v, struct um_err *err)
     v->job_exists = data.exists;
     v->orders = data.exists && data.version >= UM_STATE_VERSION_THROTTLE;
     v->recorded = data.exists && data.version >= UM_STATE_VERSION_CUTOVER;
+    v->added = data.added;
+    data.added = (struct um_strv){0};
     bool ready = !data.exists || data.phase >= UM_PHASE_FOLLOW;
     const char *phase = data.exists ? um_phase_name(data.phase) : "";
     um_state_data_clear(&data);
@@ -371,7 +375,9 @@ static int compare_throttled(struct verification *v, struct um_verify_report *re
 int um_verify_job(const struct um_config *config, const struct um_cli *cli,
                   struct um_verify_report *report, struct um_err *err)
 {
-    struct verification v = {.config = config, .repair = cli->repair, .sample = cli->sample};
+    struct verification v = {.with_added = *config, .repair = cli->repair, .sample = cli->sample};
+    v.with_added.tables.added = &v.added;
+    v.config = &v.with_added;
     int result = -1;
     if ((v.control = um_conn_open(&config->target, err)) != NULL &&
         um_hold_lock(v.control, config, err) == 0 && read_state(&v, err) == 0)
@@ -380,6 +386,7 @@ int um_verify_job(const struct um_config *config, const struct um_cli *cli,
         result = um_state_put_verified(v.control, config, report->equal, v.last_conflict,
                                        &report->at, err);
     um_conn_close(v.control);
+    um_strv_clear(&v.added);
     um_tables_delete(&v.source);
     um_tables_delete(&v.target);
     free(v.source_tables);

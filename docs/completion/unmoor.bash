@@ -154,7 +154,7 @@ _unmoor() {
     done
     case $command in
     ctl)
-        words='skip recopy throttle unthrottle --help' ;;
+        words='skip recopy add-table throttle unthrottle --help' ;;
     binlog)
         words='dump --help' ;;
     'plan')
@@ -172,6 +172,8 @@ _unmoor() {
     'ctl skip')
         words=' --config --format --log-format --debug --help --version --row --transaction --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --spool-directory --state-schema' ;;
     'ctl recopy')
+        words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --spool-directory --state-schema' ;;
+    'ctl add-table')
         words=' --config --format --log-format --debug --help --version --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --spool-directory --state-schema' ;;
     'ctl throttle')
         words=' --config --format --log-format --debug --help --version --reason --job --source-host --source-port --source-socket --source-user --source-password-file --source-password-env --source-password-command --source-defaults-file --source-defaults-group --source-tls-mode --source-tls-ca --source-tls-cert --source-tls-key --source-compress --source-connect-timeout --target-host --target-port --target-socket --target-user --target-password-file --target-password-env --target-password-command --target-defaults-file --target-defaults-group --target-tls-mode --target-tls-ca --target-tls-cert --target-tls-key --target-compress --target-connect-timeout --target-sql-log-bin --tables-include --tables-exclude --spool-directory --state-schema' ;;

@@ -45,7 +45,7 @@ int um_copy_take_along(struct um_job *job, bool *found, struct um_err *err)
         else
             again[i] = false; /* what there is of its copy is another matter, see restart.h */
     }
-    int result = *found ? um_state_copy_again(job->state, &job->data, again, NULL, err) : 0;
+    int result = *found ? um_state_copy_again(job->state, &job->data, again, false, err) : 0;
     free(again);
     return result;
 }

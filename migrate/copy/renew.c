@@ -45,7 +45,9 @@ static bool may_renew(const struct um_job *job, const struct um_state_table *t)
 
 static int remove_table(struct um_job *job, const struct um_state_table *t, struct um_err *err)
 {
-    if (!may_renew(job, t))
+    /* One that was added to the job and is gone before it was looked at has never been of it. */
+    bool known = t->create_sql[0] || t->state != UM_TABLE_PENDING;
+    if (known && !may_renew(job, t))
         return refuse(job, t->schema, t->name, "dropped or renamed", err);
     um_warn("`%s`.`%s` is no longer on the source and leaves the job.", t->schema, t->name);
     if (t->state != UM_TABLE_PENDING && drop_on_target(job, t, err) != 0)

@@ -35,6 +35,13 @@ static bool wanted(void *context, const char *schema, const char *table)
     return um_config_wants(context, schema, table);
 }
 
+void um_job_init(struct um_job *job, const struct um_config *config)
+{
+    *job = (struct um_job){.with_added = *config};
+    job->with_added.tables.added = &job->data.added;
+    job->config = &job->with_added;
+}
+
 /* _t_gho, _t_ghc, _t_del; _t_new, _t_old, with more underscores in front where those are taken. */
 static bool is_companion(const struct um_config *config, const char *schema, const char *name)
 {

@@ -37,6 +37,7 @@ struct um_job_table {
 
 struct um_job {
     const struct um_config *config;
+    struct um_config with_added; /* what it leads to, see um_job_init */
     struct um_state *state;
     struct um_state_data data; /* as it was when the job was started or resumed */
     struct um_server source, target;
@@ -57,6 +58,10 @@ struct um_job {
     struct um_throttle *throttle; /* where the copy waits before a chunk; NULL: it never does */
     struct um_spool *spool;       /* NULL: the source alone has its binlog */
 };
+
+/* A job of which nothing is read yet, and which stays where it is. Its configuration is the one
+   given, and wants what `data` says was added to the job as well. */
+void um_job_init(struct um_job *job, const struct um_config *config);
 
 /* Reads what the source is and, as far as it is needed, its catalogue. Needs config, state, data.
  */

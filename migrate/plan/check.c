@@ -11,6 +11,7 @@ void um_check_add(struct um_plan *p, enum um_check_id id, enum um_level level, c
 {
     const struct um_check_info *info = um_check_info(id);
     if ((p->resuming && info->asked == UM_ASKED_FULL) ||
+        (p->resuming && !p->adding && info->asked == UM_ASKED_NEW) ||
         (p->following && info->asked == UM_ASKED_COPY)) {
         free(seen);
         free(mend);

@@ -16,7 +16,7 @@ enum um_check_id {
     UM_CHECK_COUNT
 };
 
-enum um_check_asked { UM_ASKED_ALWAYS, UM_ASKED_FULL, UM_ASKED_COPY };
+enum um_check_asked { UM_ASKED_ALWAYS, UM_ASKED_FULL, UM_ASKED_NEW, UM_ASKED_COPY };
 
 struct um_check_info {
     const char *id, *title, *why;

@@ -97,7 +97,23 @@ static void table_differs(const struct um_table *source, const struct um_table *
 
 static bool is_own(const struct um_facts *f, const char *schema, const char *name)
 {
-    return f->own && there(f->own, strcmp, schema, name);
+    return um_facts_is_member(f, schema, name) || (f->own && there(f->own, strcmp, schema, name));
+}
+
+/* Triggers come with their table, others with their schema. */
+static bool is_own_object(const struct um_plan *p, const struct um_facts *f,
+                          const struct um_object *o)
+{
+    if (!f->adding)
+        return is_own(f, o->schema, o->name);
+    if (o->kind == UM_OBJ_TRIGGER)
+        return is_own(f, o->schema, o->table);
+    bool own = false;
+    for (size_t i = 0; !own && i < p->tables.count; i++) {
+        const struct um_table *t = p->tables.items[i];
+        own = strcmp(t->schema, o->schema) == 0 && is_own(f, t->schema, t->name);
+    }
+    return own;
 }
 
 static const struct um_table *table_there(const struct um_facts *f, compare_names *compare,
@@ -170,7 +186,7 @@ static void taken_objects(const struct um_plan *p, const struct um_facts *f, com
         bool taken = o->kind == UM_OBJ_VIEW
                          ? there(&f->target.views, compare, o->schema, o->name)
                          : there(&f->target.objects, strcasecmp, o->schema, o->name);
-        if (!taken || is_own(f, o->schema, o->name))
+        if (!taken || is_own_object(p, f, o))
             continue;
         um_list_add(seen, "%s.%s", o->schema, o->name);
         /* A trigger goes with its table. */
@@ -192,7 +208,8 @@ static bool wrong_kinds(struct um_plan *p, const struct um_facts *f, compare_nam
     struct um_buf mend = {0};
     for (size_t i = 0; i < p->tables.count; i++) {
         const struct um_table *t = p->tables.items[i];
-        if (!there(&f->target.views, compare, t->schema, t->name))
+        if (!there(&f->target.views, compare, t->schema, t->name) ||
+            um_facts_is_member(f, t->schema, t->name))
             continue;
         um_list_add(&seen, "%s.%s is a view", t->schema, t->name);
         um_mend_line(&mend, "DROP VIEW ");
@@ -201,7 +218,8 @@ static bool wrong_kinds(struct um_plan *p, const struct um_facts *f, compare_nam
     }
     for (size_t i = 0; i < p->objects.count; i++) {
         const struct um_object *o = &p->objects.items[i];
-        if (o->kind != UM_OBJ_VIEW || !there(&f->target.relations, compare, o->schema, o->name))
+        if (o->kind != UM_OBJ_VIEW || !there(&f->target.relations, compare, o->schema, o->name) ||
+            (f->adding && is_own_object(p, f, o)))
             continue;
         um_list_add(&seen, "%s.%s is a table", o->schema, o->name);
         um_mend_line(&mend, "DROP TABLE ");
@@ -220,7 +238,7 @@ static void check_existing(struct um_plan *p, const struct um_facts *f, compare_
     struct um_list seen = {0};
     struct um_buf mend = {0};
     /* Of a job that is resumed they are its own. */
-    if (p->resuming || wrong_kinds(p, f, compare))
+    if ((p->resuming && !p->adding) || wrong_kinds(p, f, compare))
         return;
     taken_tables(p, f, compare, &seen, &mend);
     bool tables = seen.count > 0;
@@ -268,7 +286,7 @@ static void check_other_jobs(struct um_plan *p, const struct um_facts *f, compar
     struct um_strv jobs = {0};
     for (size_t i = 0; i < f->target.claim_count; i++) {
         const struct um_claim *c = &f->target.claims[i];
-        if (!is_wanted(p, c, compare))
+        if (!is_wanted(p, c, compare) || um_facts_is_member(f, c->schema, c->table))
             continue;
         um_list_add(&seen, "%s.%s (job '%s')", c->schema, c->table, c->job);
         if (!um_strv_has(&jobs, c->job))

@@ -76,6 +76,12 @@ static void missing_for_schema(struct missing *m, const struct um_facts *f, cons
             !um_side_may(m->side, privilege, schema, dot + 1))
             missing_add(m, privilege, schema, dot + 1);
     }
+    const struct um_strv *added = f->config->tables.added;
+    for (size_t i = 0; added && i + 1 < added->count; i += 2) {
+        if (strcmp(added->items[i], schema) == 0 &&
+            !um_side_may(m->side, privilege, schema, added->items[i + 1]))
+            missing_add(m, privilege, schema, added->items[i + 1]);
+    }
 }
 
 static void missing_for_tables(struct missing *m, const struct um_facts *f, const char *privilege)

@@ -165,8 +165,12 @@ static void check_foreign_keys(struct um_plan *p, const struct um_facts *f)
     }
     bool blocks = block.count > 0;
     if (blocks || warn.count) {
-        for (size_t i = 0; i < wanted.count && i < UM_LIST_MAX; i++)
-            um_mend_line(&mend, "Add \"%s\" to tables.include.", wanted.items[i]);
+        for (size_t i = 0; i < wanted.count && i < UM_LIST_MAX; i++) {
+            if (f->adding)
+                um_mend_line(&mend, "Name %s in the same unmoor ctl add-table.", wanted.items[i]);
+            else
+                um_mend_line(&mend, "Add \"%s\" to tables.include.", wanted.items[i]);
+        }
         if (!blocks)
             um_mend_line(&mend, "Or nothing, if the parents on the target are kept up to date in "
                                 "another way.");

@@ -118,6 +118,21 @@ int um_facts_clock(struct um_conn *source, struct um_conn *target, struct um_fac
     return 0;
 }
 
+/* ---- tables that join ---- */
+
+bool um_facts_is_member(const struct um_facts *f, const char *schema, const char *name)
+{
+    if (!f->adding)
+        return f->resuming;
+    size_t len = strlen(schema);
+    for (size_t i = 0; i < f->adding->count; i++) {
+        const char *one = f->adding->items[i];
+        if (strncmp(one, schema, len) == 0 && one[len] == '.' && strcmp(one + len + 1, name) == 0)
+            return false;
+    }
+    return true;
+}
+
 /* ---- clearing ---- */
 
 static void clear_variables(struct um_variables *v)

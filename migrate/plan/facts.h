@@ -147,7 +147,9 @@ struct um_target_facts {
 struct um_facts {
     const struct um_config *config;
     bool resuming, following;
-    const struct um_strv *own; /* names on the target that are about to go; NULL: none */
+    const struct um_strv *own;    /* names on the target that are about to go; NULL: none */
+    const struct um_strv *adding; /* tables that are to join the job, the others are its own; NULL:
+                                     all are new, or (resuming) its own */
     struct um_source_facts source;
     struct um_target_facts target;
     char *spool_wrong;   /* with spool.directory: why it cannot be used; NULL: it can, */
@@ -176,6 +178,8 @@ int um_facts_sequences(struct um_conn *source, struct um_conn *target, struct um
                        const struct um_tables *tables, struct um_err *err);
 int um_facts_clock(struct um_conn *source, struct um_conn *target, struct um_facts *f,
                    struct um_err *err);
+/* Is the table, of those that are wanted, one that the job has already? */
+bool um_facts_is_member(const struct um_facts *f, const char *schema, const char *name);
 void um_facts_clear(struct um_facts *f); /* grants and servers are the caller's */
 
 #endif

@@ -115,7 +115,7 @@ int um_facts_rounding(struct um_conn *c, struct um_facts *f, const struct um_tab
         size_t columns = put_columns(&names, t, ",", put_name);
         um_buf_free(&names);
         int64_t left = (end - um_now_us()) / 1000;
-        if (columns == 0)
+        if (columns == 0 || um_facts_is_member(f, t->schema, t->name))
             continue;
         if (left <= 0)
             note(&f->source, t, NULL);

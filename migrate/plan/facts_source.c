@@ -184,6 +184,9 @@ static void wanted_schemas(struct um_facts *f, const struct um_tables *tables)
             add_once(&f->source.schemas, schema);
         free(schema);
     }
+    const struct um_strv *added = f->config->tables.added;
+    for (size_t i = 0; added && i + 1 < added->count; i += 2)
+        add_once(&f->source.schemas, added->items[i]);
     for (size_t i = 0; i < tables->count; i++)
         add_once(&f->source.schemas, tables->items[i]->schema);
 }

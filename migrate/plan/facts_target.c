@@ -208,7 +208,7 @@ static bool is_wanted(void *context, const char *schema, const char *name)
 static int read_definitions(struct um_conn *c, struct um_facts *f, const struct um_tables *tables,
                             struct um_err *err)
 {
-    if (f->resuming || f->config->copy.existing != UM_EXISTING_EMPTY)
+    if ((f->resuming && !f->adding) || f->config->copy.existing != UM_EXISTING_EMPTY)
         return 0;
     struct wanted w = {
         .tables = tables,

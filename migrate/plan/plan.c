@@ -104,7 +104,7 @@ static int read_facts(struct um_conn *source, struct um_conn *target, struct um_
         return um_fail_in(err, "planning: reading the source");
     if (patterns_in_doubt(f->config, &p->tables) && um_facts_names(source, f, err) != 0)
         return um_fail_in(err, "planning: reading the source");
-    if (!f->resuming && um_facts_rounding(source, f, &p->tables, err) != 0)
+    if ((!f->resuming || f->adding) && um_facts_rounding(source, f, &p->tables, err) != 0)
         return um_fail_in(err, "planning: reading the source");
     if (!f->resuming)
         um_facts_throttle(f);
@@ -129,7 +129,9 @@ static int make(struct um_facts *facts, struct um_plan *plan, struct um_err *err
     target_at.sql_log_bin = true;
     int result = -1;
 
-    *plan = (struct um_plan){.resuming = facts->resuming, .following = facts->following};
+    *plan = (struct um_plan){.resuming = facts->resuming,
+                             .following = facts->following,
+                             .adding = facts->adding != NULL};
     if (!(source = um_conn_open(&config->source, err)) || !(target = um_conn_open(&target_at, err)))
         goto out;
     plan->source = *um_conn_server(source);
@@ -171,6 +173,13 @@ int um_plan_make_anew(const struct um_config *config, const struct um_strv *own,
                       struct um_plan *plan, struct um_err *err)
 {
     struct um_facts facts = {.config = config, .own = own};
+    return make(&facts, plan, err);
+}
+
+int um_plan_make_adding(const struct um_config *config, const struct um_strv *adding,
+                        struct um_plan *plan, struct um_err *err)
+{
+    struct um_facts facts = {.config = config, .resuming = true, .adding = adding};
     return make(&facts, plan, err);
 }
 

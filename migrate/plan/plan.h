@@ -31,7 +31,7 @@ struct um_table_plan {
 
 struct um_plan {
     struct um_server source, target;
-    bool resuming, following;
+    bool resuming, following, adding;
     struct um_check *checks; /* grouped: source, target, tables */
     size_t check_count, check_cap;
     struct um_tables tables; /* of the source, what the config wants */
@@ -58,6 +58,10 @@ int um_plan_make_following(const struct um_config *config, struct um_plan *plan,
    before and will drop, so that they are not in the way. */
 int um_plan_make_anew(const struct um_config *config, const struct um_strv *own,
                       struct um_plan *plan, struct um_err *err);
+/* For a job that is to take in more tables: `adding`, as "schema.name", which the configuration
+   wants by now. Of these is asked what is asked of a job that begins. */
+int um_plan_make_adding(const struct um_config *config, const struct um_strv *adding,
+                        struct um_plan *plan, struct um_err *err);
 void um_plan_clear(struct um_plan *plan);
 void um_plan_print(const struct um_plan *plan, const struct um_config *config,
                    enum um_output format, FILE *out);

@@ -14,6 +14,7 @@ static void print_group(FILE *out, const char *heading, const char *prefix)
         if (strncmp(c->id, prefix, strlen(prefix)) == 0)
             fprintf(out, "| `%s` | %s%s | %s |\n", c->id, c->title,
                     c->asked == UM_ASKED_FULL   ? " (not when resuming)"
+                    : c->asked == UM_ASKED_NEW  ? " (when resuming, of tables that are added)"
                     : c->asked == UM_ASKED_COPY ? " (not when following)"
                                                 : "",
                     c->why);

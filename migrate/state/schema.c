@@ -197,6 +197,13 @@ static const struct {
      "log_file VARCHAR(255) NULL, log_pos BIGINT UNSIGNED NULL, gtids LONGTEXT NULL,"
      "verified_at DATETIME(6) NOT NULL,"
      "PRIMARY KEY (job)"},
+    {5, "job_added",
+     "job VARCHAR(32) NOT NULL,"
+     "schema_name VARCHAR(64) NOT NULL,"
+     "table_name VARCHAR(64) NOT NULL COMMENT 'wanted beside those of the configuration',"
+     "ordered_at DATETIME(6) NULL COMMENT 'NULL: that is carried out',"
+     "joined_at DATETIME(6) NULL COMMENT 'NULL: it has not yet',"
+     "PRIMARY KEY (job, schema_name, table_name)"},
 };
 
 /* Columns that a later version brought to a table of an earlier one. */

@@ -153,7 +153,7 @@ int um_state_revive(struct um_state *s, struct um_err *err)
     return um_state_reconnect(s, err) == 0 ? um_state_take_over(s, err) : -1;
 }
 
-/* ---- creating, taking over, removing ---- */
+/* ---- creating, taking over ---- */
 
 /* UPDATE job SET <set> WHERE job=… AND epoch=…; takes sql over. */
 static int update_job(struct um_state *s, struct um_buf *set, struct um_err *err)
@@ -290,30 +290,6 @@ int um_state_take_over(struct um_state *s, struct um_err *err)
     um_state_name(&sql, s->config, "job_stopped");
     um_sql_job(&sql, s->config);
     return um_sql_run(s->conn, &sql, err);
-}
-
-int um_state_remove(struct um_state *s, struct um_err *err)
-{
-    /* An older version's state lacks tables. */
-    if (um_state_schema_upgrade(s->conn, s->config, 0, UM_STATE_VERSION, err) != 0)
-        return -1;
-    for (size_t i = 0; um_state_schema_table(i); i++) {
-        struct um_buf sql = {0};
-        um_buf_str(&sql, "DELETE FROM ");
-        um_state_name(&sql, s->config, um_state_schema_table(i));
-        um_sql_job(&sql, s->config);
-        if (um_sql_run(s->conn, &sql, err) != 0)
-            return -1;
-    }
-    struct um_buf sql = {0};
-    um_buf_str(&sql, "SELECT COUNT(*) FROM ");
-    um_state_name(&sql, s->config, "job");
-    uint64_t others = 0;
-    int result = um_query_uint(s->conn, &others, err, "%s", sql.data);
-    um_buf_free(&sql);
-    if (result == 0 && others == 0)
-        result = um_state_schema_drop(s->conn, s->config, err);
-    return result;
 }
 
 /* ---- small updates by the owner ---- */

@@ -33,6 +33,7 @@
  *   job_cutover   how far the last cutover has come (cutover/journal.h), and
  *   job_cutover_step  what was done
  *   job_verified  what the last verification of all rows has found
+ *   job_added     tables that joined beside those of the configuration (state/added.h)
  *
  * Fencing. The owner holds GET_LOCK('unmoor.JOB'), and every start raises job.epoch. Whatever an
  * owner commits names its epoch, so one that lost the lock without noticing cannot write.
@@ -44,7 +45,7 @@
  *   2  job_conflict, job_stopped, job_skip
  *   3  job_chunk.checksum, job_throttle
  *   4  job_order, job_repair
- *   5  job_cutover, job_cutover_step, job_verified
+ *   5  job_cutover, job_cutover_step, job_verified, job_added
  */
 enum {
     UM_STATE_VERSION = 5,
@@ -52,6 +53,7 @@ enum {
     UM_STATE_VERSION_ORDER = 4,
     UM_STATE_VERSION_REPAIR = 4,
     UM_STATE_VERSION_CUTOVER = 5,
+    UM_STATE_VERSION_ADDED = 5,
 };
 
 enum um_phase {
@@ -149,6 +151,8 @@ struct um_state_data {
     bool verifying;     /* a verification of it is under way */
     struct um_throttlings throttled;
     struct um_strv orders; /* schema, name, schema, name … of tables to be copied again */
+    struct um_strv adding; /* likewise, of tables that are to join */
+    struct um_strv added;  /* likewise, that have; they outlive a job that begins anew */
 };
 void um_state_data_clear(struct um_state_data *d);
 
@@ -188,6 +192,8 @@ int um_state_create(struct um_state *s, const struct um_state_new *job, struct u
 int um_state_take_over(struct um_state *s, struct um_err *err);
 /* Removes the job's rows, and schema and tables when no other job is left. */
 int um_state_remove(struct um_state *s, struct um_err *err);
+/* For a job that begins anew: its rows, but what was added to its tables. */
+int um_state_remove_for_anew(struct um_state *s, struct um_err *err);
 
 int um_state_set_phase(struct um_state *s, enum um_phase phase, struct um_err *err);
 /* The text of the error that stopped the job, for `status`; NULL clears it. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "schema/ddl.h"
+#include "state/added.h"
 #include "state/order.h"
 #include "state/sql.h"
 
@@ -294,6 +295,24 @@ static int lock_is_used(struct um_conn *c, const struct um_config *config, const
     return result;
 }
 
+/* They may be all that is there, where a job that begins anew was stopped. */
+static int load_added(struct um_conn *c, const struct um_config *config, struct um_state_data *d,
+                      struct um_err *err)
+{
+    uint64_t there = d->version >= UM_STATE_VERSION_ADDED;
+    struct um_buf schema = {0};
+    um_quote_text(&schema, config->state.schema);
+    int result = d->exists ? 0
+                           : um_query_uint(c, &there, err,
+                                           "SELECT COUNT(*) FROM information_schema.tables WHERE "
+                                           "table_schema = CONVERT(%s USING utf8mb4) AND "
+                                           "table_name = 'job_added'",
+                                           schema.data);
+    um_buf_free(&schema);
+    return result == 0 && there ? um_state_load_added(c, config, &d->added, &d->adding, err)
+                                : result;
+}
+
 int um_state_load(struct um_conn *c, const struct um_config *config, bool with_chunks,
                   struct um_state_data *d, struct um_err *err)
 {
@@ -328,6 +347,8 @@ int um_state_load(struct um_conn *c, const struct um_config *config, bool with_c
             (with_chunks && load_chunks(c, config, d, err) != 0))
             result = -1;
     }
+    if (result == 0)
+        result = load_added(c, config, d, err);
     struct um_err ignored;
     if (um_exec(c, result == 0 ? err : &ignored, "COMMIT") != 0)
         result = -1;
@@ -364,6 +385,8 @@ void um_state_data_clear(struct um_state_data *d)
     um_throttlings_clear(&d->throttled);
     um_strv_clear(&d->left);
     um_strv_clear(&d->orders);
+    um_strv_clear(&d->adding);
+    um_strv_clear(&d->added);
     free(d->objects);
     free(d->tables);
     free(d->snapshots);

@@ -118,6 +118,25 @@ const struct um_command um_commands[] = {
                    "unmoor ctl recopy -c shop.yaml shop.orders shop.customers",
     },
     {
+        .name = "ctl add-table",
+        .bit = UM_ON_CTL_ADD_TABLE,
+        .arguments = "TABLE...",
+        .needs_config = true,
+        .summary = "let a job take in tables that its configuration does not include",
+        .text =
+            "Takes tables of the source as SCHEMA.TABLE. They are checked as the plan would, and "
+            "join the job within about a second where it runs, else when it is started next: they "
+            "are copied at a new position of the source, and followed and verified from then on as "
+            "if they had been included. Until the copy is done the job applies nothing, to other "
+            "tables neither. Their names are kept in the job's state, also when it begins anew "
+            "with "
+            "--restart; the configuration stays as it is. Waits for a verification that is under "
+            "way. Ends with 2 when the source has no such table or the job has it already, and "
+            "with 4 when something stands in the way.",
+        .example = "unmoor ctl add-table -c shop.yaml stock.items\n"
+                   "unmoor ctl add-table -c shop.yaml stock.items stock.places",
+    },
+    {
         .name = "ctl throttle",
         .bit = UM_ON_CTL_THROTTLE,
         .needs_config = true,

@@ -34,6 +34,9 @@ struct um_config {
     struct um_endpoint source, target;
     struct {
         struct um_strv include, exclude; /* "schema.table" with * and ? */
+        /* Schema, name, schema, name … of tables that joined a job by order: they are in its state,
+           whose reader sets it. NULL: none. */
+        const struct um_strv *added;
     } tables;
     struct {
         unsigned threads;
@@ -154,7 +157,8 @@ void um_config_replica_name(const struct um_config *c, char out[UM_REPLICA_NAME_
 /* Does any of the patterns match, by itself? */
 bool um_patterns_match(const struct um_strv *patterns, const char *schema, const char *table);
 
-/* True when the table is included and not excluded. System schemas never are. */
+/* True when the table is included and not excluded, or was added to the job. System schemas never
+   are. */
 bool um_config_wants(const struct um_config *c, const char *schema, const char *table);
 
 /* apply.on_conflict as it is for this table. */

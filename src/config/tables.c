@@ -71,10 +71,20 @@ enum um_on_conflict um_config_on_conflict(const struct um_config *c, const char 
     return c->apply.on_conflict;
 }
 
+static bool is_added(const struct um_strv *added, const char *schema, const char *table)
+{
+    for (size_t i = 0; added && i + 1 < added->count; i += 2) {
+        if (strcmp(added->items[i], schema) == 0 && strcmp(added->items[i + 1], table) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool um_config_wants(const struct um_config *c, const char *schema, const char *table)
 {
     if (um_schema_is_system(schema) || (c->state.schema && strcmp(schema, c->state.schema) == 0))
         return false;
-    return um_patterns_match(&c->tables.include, schema, table) &&
-           !um_patterns_match(&c->tables.exclude, schema, table);
+    return is_added(c->tables.added, schema, table) ||
+           (um_patterns_match(&c->tables.include, schema, table) &&
+            !um_patterns_match(&c->tables.exclude, schema, table));
 }

@@ -472,6 +472,31 @@ def _(place):
                         "REFERENCES `keys`.k_empty (id))")
 
 
+@server("order to take in a table that the source has not", 2, 8014, ("ctl", "add-table", "keys.k_singel"))
+def _(place):
+    migrated(place)
+
+
+@server("order to take in a table that the job has", 2, 8015, ("ctl", "add-table", "keys.k_single"))
+def _(place):
+    migrated(place)
+
+
+@server("order to take in a table that is on the target", 4, 4101, ("ctl", "add-table", "keys.k_auto_pk"))
+def _(place):
+    migrated(place)
+    place.target.script("CREATE TABLE `keys`.k_auto_pk (id INT PRIMARY KEY)")
+
+
+@server("order to take in a table for a job that an earlier version runs", 11, 8016, ("ctl", "add-table", "keys.k_auto_pk"))
+def _(place):
+    migrated(place)
+    place.target.script("UPDATE unmoor.job SET version=4")
+    running = place.target.connect()
+    running.cursor().execute("SELECT GET_LOCK('unmoor.shop', 5)")
+    place.undo.append((running.close, None))
+
+
 @server("order for tables that were made beforehand", 11, 8012, ("ctl", "recopy", "keys.k_empty"))
 def _(place):
     migrated(place)

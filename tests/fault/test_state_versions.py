@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from harness import oracle
-from harness.unmoor import CANNOT_RESUME, OK, environment
+from harness.unmoor import CANNOT_RESUME, GATE, OK, environment
 
 pytestmark = pytest.mark.usefixtures("binary")
 
@@ -103,3 +103,20 @@ def test_an_order_to_copy_again_for_a_job_of_an_earlier_version(job):
     assert "`mixed`.`owner` is copied again, as ordered" in result.stderr
     assert job.state("SELECT version FROM job") == ((NEWEST,),)
     oracle.assert_equal(job.source, job.target, ["mixed"])
+
+
+def test_an_order_to_take_in_a_table_for_a_job_of_an_earlier_version(job):
+    """Likewise; but who runs it with that version would never look for one."""
+    job.source.script("CREATE DATABASE far", "CREATE TABLE far.note (id INT PRIMARY KEY)", "INSERT INTO far.note VALUES (1)")
+    running = job.target.connect()
+    with running.cursor() as cursor:
+        cursor.execute("SELECT GET_LOCK('unmoor.shop', 5)")
+        result = job.run("ctl add-table", "far.note").expect(GATE)
+        assert "UM-8016" in result.stderr and not job.has_table("job_added")
+    running.close()
+    job.run("ctl add-table", "far.note").expect(OK)
+    assert job.state("SELECT version FROM job") == ((1,),)
+    result = job.run("migrate", "--until", "synced").expect(OK)
+    assert "`far`.`note` joins the job, as ordered" in result.stderr
+    assert job.state("SELECT version FROM job") == ((NEWEST,),)
+    oracle.assert_equal(job.source, job.target, ["mixed", "far"])

@@ -351,6 +351,15 @@ static void test_wants(void **state)
             fail_msg("%s.%s is %swanted", cases[i].schema, cases[i].table,
                      cases[i].wanted ? "not " : "");
     }
+    /* What joined by order: these names, whatever the patterns say. */
+    char *names[] = {"shop", "tmp_1", "dot", "a.*", "mysql", "user"};
+    const struct um_strv added = {.items = names, .count = 6};
+    c.tables.added = &added;
+    assert_true(um_config_wants(&c, "shop", "tmp_1"));
+    assert_false(um_config_wants(&c, "shop", "tmp_2"));
+    assert_true(um_config_wants(&c, "dot", "a.*"));
+    assert_false(um_config_wants(&c, "dot", "a.b"));
+    assert_false(um_config_wants(&c, "mysql", "user"));
     um_config_free(&c);
     c = read_good("tables: {include: ['*.*']}\nstate: {schema: other}\n");
     assert_true(um_config_wants(&c, "unmoor", "t"));

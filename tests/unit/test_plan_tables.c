@@ -502,6 +502,44 @@ static void existing(void **state)
     world_expect(&w, "target.existing", UM_PASS, "nothing is there", "");
 }
 
+/* Of the tables of a job that takes in one more, that one alone is looked for. */
+static void existing_of_what_joins(void **state)
+{
+    struct world w;
+    (void)state;
+    for (int joins = 0; joins < 2; joins++) {
+        char *name = joins ? "shop_eu.orders" : "shop_eu.more";
+        const struct um_strv adding = {.items = &name, .count = 1};
+        enum um_level level = joins ? UM_BLOCK : UM_PASS;
+        for (int what = 0; what < 5; what++) {
+            static const char *const ids[] = {"target.existing", "target.existing",
+                                              "target.existing", "target.existing",
+                                              "target.other_job"};
+            world_make(&w);
+            w.facts.resuming = w.plan.resuming = w.plan.adding = true;
+            w.facts.adding = &adding;
+            if (what == 0)
+                um_strv_add(&w.facts.target.relations, "shop_eu.orders");
+            if (what == 1)
+                um_strv_add(&w.facts.target.views, "shop_eu.orders");
+            if (what == 2) { /* the schema is the job's as soon as one table in it is */
+                world_object(&w, UM_OBJ_FUNCTION, "total", "`unmoor`@`%`");
+                um_strv_add(&w.facts.target.objects, "shop_eu.total");
+            }
+            if (what == 3) {
+                world_object(&w, UM_OBJ_TRIGGER, "counted", "`unmoor`@`%`");
+                struct um_object *o = &w.plan.objects.items[w.plan.objects.count - 1];
+                free(o->table);
+                o->table = um_strdup("orders");
+                um_strv_add(&w.facts.target.objects, "shop_eu.counted");
+            }
+            if (what == 4)
+                world_claim(&w.facts.target, "other", "shop_eu", "orders");
+            world_expect(&w, ids[what], level, "", "");
+        }
+    }
+}
+
 static void emptied_tables_must_fit(void **state)
 {
     struct world w;
@@ -592,6 +630,7 @@ int main(void)
         cmocka_unit_test(packets),
         cmocka_unit_test(collations),
         cmocka_unit_test(existing),
+        cmocka_unit_test(existing_of_what_joins),
         cmocka_unit_test(emptied_tables_must_fit),
         cmocka_unit_test(estimate),
     };
