@@ -1,10 +1,10 @@
-"""Tables that the configuration does not include join a job by order, and are of it from then on."""
+"""Tables that the configuration does not include join a job by order, and are of it then."""
 
 import pytest
 
 from harness import operations, oracle, scenario
-from harness.unmoor import (BLOCKED, CANNOT_RESUME, CONFIG, DIFFERENT, GATE, OK, TERMINATED, UNSUPPORTED,
-                            USAGE, environment)
+from harness.unmoor import (BLOCKED, CANNOT_RESUME, CONFIG, DIFFERENT, GATE, OK, TERMINATED,
+                            UNSUPPORTED, USAGE, environment)
 from harness.writers import Writers
 
 pytestmark = pytest.mark.usefixtures("binary")
@@ -37,7 +37,8 @@ def load(two, new_job, fixtures, pair, **config):
     source.script("CREATE TABLE note (id INT NOT NULL PRIMARY KEY, s VARCHAR(20))",
                   "CREATE TABLE note_log (id INT NOT NULL)",
                   "INSERT INTO note SELECT id, CONCAT('row ', id) FROM mixed.owner",
-                  "CREATE TRIGGER note_new BEFORE INSERT ON note FOR EACH ROW SET NEW.s=UPPER(NEW.s)",
+                  "CREATE TRIGGER note_new BEFORE INSERT ON note FOR EACH ROW"
+                  " SET NEW.s=UPPER(NEW.s)",
                   "CREATE FUNCTION half(x INT) RETURNS INT DETERMINISTIC NO SQL RETURN x DIV 2",
                   database="far")
     return new_job(source, target, INCLUDED, copy__chunk_rows_max=100, **config)
@@ -134,7 +135,8 @@ def simple(two, new_job):
                       "CREATE TABLE c (id INT PRIMARY KEY, p_id INT,"
                       " CONSTRAINT c_p FOREIGN KEY (p_id) REFERENCES p (id))",
                       "CREATE TABLE r (id INT PRIMARY KEY, s VARCHAR(20))",
-                      "INSERT INTO p VALUES (1, 'one'), (2, 'two')", "INSERT INTO r SELECT * FROM p",
+                      "INSERT INTO p VALUES (1, 'one'), (2, 'two')",
+                      "INSERT INTO r SELECT * FROM p",
                       "INSERT INTO c VALUES (1, 1), (2, 2)", database="stock")
         job = new_job(source, target, include, **config)
         job.run("migrate", "--until", "synced").expect(OK)
@@ -152,7 +154,8 @@ def arrives(job, *databases):
 def test_what_happens_before_it_is_copied_and_after(pair, simple):
     """DDL and rows between the job's position and the copy are in the copy; later ones follow."""
     job = simple(pair)
-    job.source.script("ALTER TABLE p ADD k INT DEFAULT 3 FIRST", "INSERT INTO p VALUES (4, 5, 'five')",
+    job.source.script("ALTER TABLE p ADD k INT DEFAULT 3 FIRST",
+                      "INSERT INTO p VALUES (4, 5, 'five')",
                       "INSERT INTO shop.a VALUES (3)", "DELETE FROM c WHERE id=2",
                       "RENAME TABLE r TO q", "CREATE TABLE r LIKE q",
                       "INSERT INTO r SELECT id+10, s FROM q", "DROP TABLE q",
@@ -165,7 +168,8 @@ def test_what_happens_before_it_is_copied_and_after(pair, simple):
                       # what gh-ost does
                       "CREATE TABLE _r_gho LIKE r", "ALTER TABLE _r_gho ADD n INT",
                       "INSERT INTO _r_gho SELECT r.*, 8 FROM r",
-                      "RENAME TABLE r TO _r_del, _r_gho TO r", "INSERT INTO r (id, n) VALUES (9, 9)",
+                      "RENAME TABLE r TO _r_del, _r_gho TO r",
+                      "INSERT INTO r (id, n) VALUES (9, 9)",
                       "DROP TABLE _r_del", database="stock")
     arrives(job)
     # Gone, and made anew: the name is still wanted.
@@ -198,7 +202,7 @@ def test_the_child_of_a_table_that_joins(simple):
 
 @pytest.mark.parametrize("pair", ["mysql97-mysql97", "mariadb-mariadb"])
 def test_cascades_that_are_not_logged_take_others_along(pair, two, new_job):
-    """A parent that cascades joins with its child; their other parent is of one snapshot with them."""
+    """A parent that cascades joins with its child; the other parent is of their snapshot."""
     source, target = two(pair)
     source.script("CREATE DATABASE d CHARACTER SET latin1")
     source.script("CREATE TABLE o (id INT PRIMARY KEY)", "CREATE TABLE p (id INT PRIMARY KEY)",
@@ -339,8 +343,8 @@ def test_what_is_in_the_way(simple):
     job.target.script("DROP VIEW stock.p", "CREATE PROCEDURE stock.f() SELECT 2")
     refused(BLOCKED, ["target.existing", "stock.f"], "stock.p")
     job.target.script("DROP PROCEDURE stock.f", "SET foreign_key_checks=0",
-                      "CREATE TABLE stock.own (id INT PRIMARY KEY, CONSTRAINT own_p FOREIGN KEY (id)"
-                      " REFERENCES stock.p (id))")
+                      "CREATE TABLE stock.own (id INT PRIMARY KEY,"
+                      " CONSTRAINT own_p FOREIGN KEY (id) REFERENCES stock.p (id))")
     refused(GATE, ["UM-8013: `stock`.`own` on the target, which is not of the job, refers to"
                    " `stock`.`p` by its foreign key `own_p`"], "stock.p")
     job.target.script("DROP TABLE stock.own")
@@ -362,7 +366,8 @@ def test_made_beforehand(simple):
                       "CREATE TABLE stock.p (id INT PRIMARY KEY, s INT)")
     blocked = job.run("ctl add-table", "stock.p").expect(BLOCKED)
     assert "stock.p.s (another type)" in blocked.stderr
-    job.target.script("ALTER TABLE stock.p MODIFY s VARCHAR(90)", "INSERT INTO stock.p VALUES (5, 'x')")
+    job.target.script("ALTER TABLE stock.p MODIFY s VARCHAR(90)",
+                      "INSERT INTO stock.p VALUES (5, 'x')")
     add(job, "stock.p")
     job.run("migrate", "--until", "synced").expect(OK)
     oracle.compare_rows(job.source, job.target, "stock", only=["p"])
