@@ -71,6 +71,7 @@ static int open_job(struct um_cutover_run *c, struct um_err *err)
     if (wait_for_job(c, open_coordinator, err) != 0)
         return -1;
     c->state = c->job.state;
+    c->config.tables.added = &c->job.data.added;
     c->conflicts = c->job.data.conflicts;
     c->job.progress = um_progress_start(c->config.job, UM_PROGRESS_NONE);
     if (c->job.data.phase < UM_PHASE_FOLLOW)

@@ -10,7 +10,7 @@
 #include "moment.h"
 #include "plan/plan.h"
 #include "repair_job.h"
-#include "state/verified.h"
+#include "state/verdict.h"
 #include "throttle/watch.h"
 
 struct verification {
@@ -383,7 +383,7 @@ int um_verify_job(const struct um_config *config, const struct um_cli *cli,
         um_hold_lock(v.control, config, err) == 0 && read_state(&v, err) == 0)
         result = compare_throttled(&v, report, err);
     if (result == 0 && v.recorded && (!v.sample || v.sample == 100))
-        result = um_state_put_verified(v.control, config, report->equal, v.last_conflict,
+        result = um_state_put_verdict(v.control, config, report->equal, v.last_conflict,
                                        &report->at, err);
     um_conn_close(v.control);
     um_strv_clear(&v.added);

@@ -143,7 +143,7 @@ _unmoor() {
     esac
     for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
         case "$command${command:+ }$each" in
-        'plan' | 'migrate' | 'verify' | 'cutover' | 'reverse' | 'status' | 'ctl skip' | 'ctl recopy' | 'ctl throttle' | 'ctl unthrottle' | 'cleanup' | 'binlog dump' | 'explain')
+        'plan' | 'migrate' | 'verify' | 'cutover' | 'reverse' | 'status' | 'ctl skip' | 'ctl recopy' | 'ctl add-table' | 'ctl throttle' | 'ctl unthrottle' | 'cleanup' | 'binlog dump' | 'explain')
             command="$command${command:+ }$each"
             break ;;
         ctl)

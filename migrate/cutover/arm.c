@@ -70,7 +70,8 @@ static int put(struct um_arm *a, const struct um_job *job, const struct made *m,
                                          .models = m->models,
                                          .table_count = m->table_count,
                                          .triggers = m->triggers,
-                                         .trigger_count = m->trigger_count};
+                                         .trigger_count = m->trigger_count,
+                                         .added = &job->data.added};
     if (um_state_arm(a->state, &armed, err) != 0)
         return um_fail_in(err, "arming the way back");
     a->digest = m->digest;

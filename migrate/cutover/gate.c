@@ -9,7 +9,7 @@
 #include "mysql/server.h"
 #include "plan/plan.h"
 #include "schema/ddl.h"
-#include "state/verified.h"
+#include "state/verdict.h"
 
 struct gate {
     const struct um_config *config;
@@ -70,10 +70,10 @@ static void format_age(struct um_buf *out, double seconds)
 
 static int ask_verified(const struct gate *g, struct um_err *err)
 {
-    struct um_verified v = {0};
+    struct um_verdict v = {0};
     double most = (double)g->config->cutover.verified_within_us / 1e6;
     if (g->state->version >= UM_STATE_VERSION_CUTOVER &&
-        um_state_load_verified(g->target, g->config, &v, err) != 0)
+        um_state_load_verdict(g->target, g->config, &v, err) != 0)
         return -1;
     uint64_t conflicts =
         g->state->version >= UM_STATE_VERSION_CUTOVER ? v.conflicts_since : g->state->conflicts;

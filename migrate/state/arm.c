@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "state/added.h"
 #include "state/ddl.h"
 #include "state/schema.h"
 #include "state/sql.h"
@@ -54,6 +55,12 @@ static int put_tables(struct um_state *s, const struct um_state_armed *job, stru
     for (size_t i = 0; i < job->table_count; i++) {
         if (um_state_put_model(um_state_conn(s), um_state_config(s), 0, job->tables[i]->schema,
                                job->tables[i]->name, job->models[i], err) != 0)
+            return -1;
+    }
+    for (size_t i = 0; i + 1 < job->added->count; i += 2) {
+        const char *schema = job->added->items[i], *name = job->added->items[i + 1];
+        if (um_state_put_added(um_state_conn(s), um_state_config(s), schema, name, err) != 0 ||
+            um_state_set_joined(um_state_conn(s), um_state_config(s), schema, name, err) != 0)
             return -1;
     }
     for (size_t i = 0; i < job->trigger_count; i++) {

@@ -16,6 +16,7 @@ struct um_state_armed {
     size_t table_count;
     struct um_state_object *triggers; /* of its target: they go before anything is applied */
     size_t trigger_count;
+    const struct um_strv *added; /* names that joined beside the configuration's (state/added.h) */
 };
 /* What was there of a job of that name goes, the journal of its cutovers aside. It has no position
    yet, so nothing can be applied. */

@@ -190,7 +190,7 @@ static const struct {
      "detail TEXT NOT NULL,"
      "recorded_at DATETIME(6) NOT NULL,"
      "PRIMARY KEY (id), KEY (job, term)"},
-    {5, "job_verified",
+    {5, "job_verdict",
      "job VARCHAR(32) NOT NULL,"
      "equal TINYINT NOT NULL COMMENT 'all rows of all tables were compared, and are',"
      "conflict BIGINT UNSIGNED NOT NULL COMMENT 'the last in job_conflict by then',"

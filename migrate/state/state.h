@@ -32,7 +32,7 @@
  *   job_repair    rows that a verification has repaired (state/repair.h)
  *   job_cutover   how far the last cutover has come (cutover/journal.h), and
  *   job_cutover_step  what was done
- *   job_verified  what the last verification of all rows has found
+ *   job_verdict  what the last verification of all rows has found
  *   job_added     tables that joined beside those of the configuration (state/added.h)
  *
  * Fencing. The owner holds GET_LOCK('unmoor.JOB'), and every start raises job.epoch. Whatever an
@@ -45,7 +45,7 @@
  *   2  job_conflict, job_stopped, job_skip
  *   3  job_chunk.checksum, job_throttle
  *   4  job_order, job_repair
- *   5  job_cutover, job_cutover_step, job_verified, job_added
+ *   5  job_cutover, job_cutover_step, job_verdict, job_added
  */
 enum {
     UM_STATE_VERSION = 5,

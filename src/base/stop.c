@@ -32,7 +32,7 @@ void um_stop_install(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-static void *take_signals(void *unused)
+static _Noreturn void *take_signals(void *unused)
 {
     (void)unused;
     sigset_t both;

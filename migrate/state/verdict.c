@@ -1,4 +1,4 @@
-#include "state/verified.h"
+#include "state/verdict.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -31,12 +31,12 @@ static int count_conflicts(struct um_conn *c, const struct um_config *config, ui
     return result;
 }
 
-int um_state_put_verified(struct um_conn *c, const struct um_config *config, bool equal,
+int um_state_put_verdict(struct um_conn *c, const struct um_config *config, bool equal,
                           uint64_t last_conflict, const struct um_position *at, struct um_err *err)
 {
     struct um_buf sql = {0};
     um_buf_str(&sql, "REPLACE INTO ");
-    um_state_name(&sql, config, "job_verified");
+    um_state_name(&sql, config, "job_verdict");
     um_buf_str(&sql, " SET job=");
     um_sql_text(&sql, config->job);
     um_buf_fmt(&sql, ",equal=%d,conflict=%" PRIu64 ",", equal, last_conflict);
@@ -45,13 +45,13 @@ int um_state_put_verified(struct um_conn *c, const struct um_config *config, boo
     return um_sql_run(c, &sql, err);
 }
 
-int um_state_load_verified(struct um_conn *c, const struct um_config *config,
-                           struct um_verified *out, struct um_err *err)
+int um_state_load_verdict(struct um_conn *c, const struct um_config *config,
+                           struct um_verdict *out, struct um_err *err)
 {
-    *out = (struct um_verified){0};
+    *out = (struct um_verdict){0};
     struct um_resultset *rows = um_sql_select(
         c, config, "equal, TIMESTAMPDIFF(MICROSECOND, verified_at, UTC_TIMESTAMP(6)), conflict",
-        "job_verified", "", err);
+        "job_verdict", "", err);
     if (!rows)
         return -1;
     const char *const *v;
