@@ -18,6 +18,19 @@ void um_findings_destroy(struct um_findings *f)
     pthread_mutex_destroy(&f->lock);
 }
 
+static uint64_t differing(const struct um_findings *f)
+{
+    return f->total[UM_KEY_ONLY_SOURCE] + f->total[UM_KEY_ONLY_TARGET] + f->total[UM_KEY_DIFFERS];
+}
+
+uint64_t um_findings_total(struct um_findings *f)
+{
+    pthread_mutex_lock(&f->lock);
+    uint64_t total = differing(f);
+    pthread_mutex_unlock(&f->lock);
+    return total;
+}
+
 bool um_findings_full(struct um_findings *f)
 {
     pthread_mutex_lock(&f->lock);
@@ -91,8 +104,8 @@ static int by_range(const void *a, const void *b)
 void um_findings_take(struct um_findings *f, struct um_table_report *report)
 {
     pthread_mutex_lock(&f->lock);
-    report->keys_different =
-        f->total[UM_KEY_ONLY_SOURCE] + f->total[UM_KEY_ONLY_TARGET] + f->total[UM_KEY_DIFFERS];
+    report->keys_different = differing(f);
+    report->keys_undecided = f->total[UM_KEY_UNDECIDED];
     report->inexact = f->at_least || f->as_rows;
     if (f->count) {
         qsort(f->items, f->count, sizeof *f->items, by_range);

@@ -24,7 +24,7 @@ struct um_findings {
     size_t max;
     struct um_found *items;
     size_t count, cap;
-    uint64_t total[3];        /* by enum um_key_difference */
+    uint64_t total[UM_KEY_DIFFERENCES]; /* by enum um_key_difference */
     bool at_least;            /* some could not be counted one by one: there may be more */
     bool as_rows;             /* some differing rows are counted as one row missing on each side */
     struct um_damage *damage; /* of the caller; NULL: nobody asks where they are */
@@ -38,6 +38,8 @@ void um_findings_destroy(struct um_findings *f);
 bool um_findings_full(struct um_findings *f); /* names are not needed any more */
 /* Takes the key (malloc'd); NULL counts without naming. */
 void um_findings_add(struct um_findings *f, uint64_t range, enum um_key_difference kind, char *key);
+/* Rows that are known to differ. */
+uint64_t um_findings_total(struct um_findings *f);
 void um_findings_count(struct um_findings *f, enum um_key_difference kind, uint64_t rows);
 void um_findings_inexact(struct um_findings *f, bool at_least, bool as_rows);
 /* Where they are, for those who asked: in this range; the row of this name; `more` of them are told

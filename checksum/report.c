@@ -19,6 +19,9 @@ void um_verify_report_clear(struct um_verify_report *r)
         free(t->repair.keys);
         free(t->repair.refused);
         um_position_clear(&t->at);
+        for (size_t k = 0; k < t->part_count; k++)
+            um_position_clear(&t->parts[k].at);
+        free(t->parts);
         free(t->schema);
         free(t->name);
         free(t->why);
@@ -26,6 +29,7 @@ void um_verify_report_clear(struct um_verify_report *r)
     free(r->tables);
     free(r->repaired_in);
     um_position_clear(&r->at);
+    um_position_clear(&r->from);
     *r = (struct um_verify_report){0};
 }
 
@@ -54,6 +58,8 @@ struct um_report_totals um_report_add_up(const struct um_verify_report *r)
     for (size_t i = 0; i < r->table_count; i++) {
         sum.rows += r->tables[i].rows_source;
         sum.keys += r->tables[i].keys_different;
+        sum.keys_undecided += r->tables[i].keys_undecided;
+        sum.tables_in_parts += r->tables[i].part_count > 0;
         const struct um_repair_report *repair = &r->tables[i].repair;
         sum.repaired += repair->inserted + repair->updated + repair->deleted;
         bool sample = um_report_is_sample(&r->tables[i]);
@@ -112,6 +118,15 @@ static void add_verdict(struct um_buf *out, const struct um_table_report *t)
             um_buf_str(out, ": ");
             add_count(out, t->keys_different, "key");
         }
+        if (t->keys_undecided) {
+            um_buf_str(out, ", ");
+            add_number(out, t->keys_undecided);
+            um_buf_str(out, " undecided");
+        }
+        break;
+    case UM_UNDECIDED:
+        um_buf_str(out, "UNDECIDED: ");
+        add_count(out, t->keys_undecided, "key");
         break;
     case UM_MISSING_TABLE:
         um_buf_str(out, "MISSING");
@@ -136,7 +151,8 @@ static void make_line(struct line *line, const struct um_table_report *t)
     um_report_clean(&line->cells[0], t->name);
     if (t->chunks) {
         add_number(&line->cells[1], t->rows_source);
-        if (t->rows_target != t->rows_source) {
+        /* Without a lock, rows of equal tables are counted a moment apart. */
+        if (t->rows_target != t->rows_source && t->verdict != UM_EQUAL) {
             um_buf_str(&line->cells[1], " / ");
             add_number(&line->cells[1], t->rows_target);
         }
@@ -230,11 +246,33 @@ static void add_repair(struct um_buf *out, const struct um_table_report *t)
     um_buf_char(out, '\n');
 }
 
+static void add_parts(struct um_buf *out, const struct um_table_report *t)
+{
+    for (size_t i = 0; i < t->part_count; i++) {
+        const struct um_part_report *p = &t->parts[i];
+        um_buf_str(out, "  compared at ");
+        um_position_print(&p->at, out);
+        um_buf_str(out, p->at_or_later ? " or later: " : ": ");
+        add_count(out, p->chunks, "chunk");
+        um_buf_str(out, ", ");
+        add_count(out, p->rows_source, "row");
+        if (p->settled) {
+            um_buf_str(out, "; ");
+            add_count(out, p->settled, "chunk");
+            um_buf_str(out, p->settled == 1 ? " differed, and was compared again later"
+                                            : " differed, and were compared again later");
+        }
+        um_buf_char(out, '\n');
+    }
+}
+
 static void print_details(const struct um_table_report *t, FILE *out)
 {
-    static const char *const kinds[] = {"only on the source", "only on the target", "differs"};
+    static const char *const kinds[] = {"only on the source", "only on the target", "differs",
+                                        "undecided"};
     struct um_buf text = {0};
-    if (!t->why && !t->keys_different && !t->repair_tried)
+    uint64_t keys = t->keys_different + t->keys_undecided;
+    if (!t->why && !keys && !t->repair_tried && !t->part_count)
         return;
     um_buf_char(&text, '\n');
     um_report_clean(&text, t->schema);
@@ -246,14 +284,15 @@ static void print_details(const struct um_table_report *t, FILE *out)
         um_report_clean(&text, t->why);
         um_buf_char(&text, '\n');
     }
+    add_parts(&text, t);
     for (size_t i = 0; i < t->key_count; i++) {
         um_buf_fmt(&text, "  %-18s  ", kinds[t->keys[i].kind]);
         um_report_clean(&text, t->keys[i].key);
         um_buf_char(&text, '\n');
     }
-    if (t->keys_different > t->key_count) {
+    if (keys > t->key_count) {
         um_buf_str(&text, t->key_count ? "  and " : "  ");
-        add_number(&text, t->keys_different - t->key_count);
+        add_number(&text, keys - t->key_count);
         um_buf_str(&text, t->key_count ? " more\n" : " not listed\n");
     }
     add_repair(&text, t);
@@ -272,6 +311,19 @@ static void print_conclusion(const struct um_verify_report *r, FILE *out)
         add_count(&text, r->table_count, "table");
         um_buf_str(&text, ", ");
         add_count(&text, sum.keys, "key");
+        if (sum.keys_undecided) {
+            um_buf_str(&text, ", ");
+            add_count(&text, sum.keys_undecided, "key");
+            um_buf_str(&text, " undecided");
+        }
+        if (skipped)
+            um_buf_fmt(&text, "; %zu skipped", skipped);
+    } else if (sum.by_verdict[UM_UNDECIDED]) {
+        um_buf_fmt(&text, "UNDECIDED: %zu of ", sum.by_verdict[UM_UNDECIDED]);
+        add_count(&text, r->table_count, "table");
+        um_buf_str(&text, ", ");
+        add_count(&text, sum.keys_undecided, "key");
+        um_buf_str(&text, " that kept changing");
         if (skipped)
             um_buf_fmt(&text, "; %zu skipped", skipped);
     } else if (skipped) {
@@ -293,9 +345,19 @@ static void print_conclusion(const struct um_verify_report *r, FILE *out)
     }
     if (r->sample && (different || skipped))
         um_buf_fmt(&text, "; a sample of %u %%", r->sample);
-    if (um_report_knows(&r->at)) {
+    if (um_report_knows(&r->from)) {
+        um_buf_str(&text, ", each row between ");
+        um_position_print(&r->from, &text);
+        um_buf_str(&text, " and ");
+        um_position_print(&r->at, &text);
+    } else if (um_report_knows(&r->at)) {
         um_buf_str(&text, ", at ");
         um_position_print(&r->at, &text);
+    }
+    if (sum.tables_in_parts) {
+        um_buf_str(&text, "; ");
+        add_count(&text, sum.tables_in_parts, "table");
+        um_buf_str(&text, ", or parts of them, at the earlier positions told above");
     }
     if (r->repaired_in) {
         um_buf_str(&text, "\nRepaired: ");

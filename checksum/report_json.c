@@ -31,7 +31,7 @@ static json_t *number_json(uint64_t n)
 
 static json_t *keys_json(const struct um_differing_key *keys, size_t count)
 {
-    static const char *const kinds[] = {"only_source", "only_target", "differs"};
+    static const char *const kinds[] = {"only_source", "only_target", "differs", "undecided"};
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
         json_t *key = json_object();
@@ -66,9 +66,27 @@ static json_t *repair_json(const struct um_table_report *t)
     return object;
 }
 
+static json_t *parts_json(const struct um_table_report *t)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < t->part_count; i++) {
+        const struct um_part_report *p = &t->parts[i];
+        json_t *part = json_object();
+        set(part, "position", position_json(&p->at));
+        if (p->at_or_later)
+            set(part, "at_or_later", json_true());
+        set(part, "chunks", number_json(p->chunks));
+        set(part, "rows_source", number_json(p->rows_source));
+        set(part, "rows_target", number_json(p->rows_target));
+        set(part, "chunks_that_differed", number_json(p->settled));
+        UM_ASSERT(json_array_append_new(list, part) == 0);
+    }
+    return list;
+}
+
 static json_t *table_json(const struct um_table_report *t)
 {
-    static const char *const verdicts[] = {"equal", "different", "missing", "skipped"};
+    static const char *const verdicts[] = {"equal", "different", "missing", "skipped", "undecided"};
     json_t *object = json_object();
     set(object, "schema", text_json(t->schema));
     set(object, "name", text_json(t->name));
@@ -85,7 +103,11 @@ static json_t *table_json(const struct um_table_report *t)
     }
     set(object, "chunks_different", number_json(t->chunks_different));
     set(object, "keys_different", number_json(t->keys_different));
+    if (t->keys_undecided)
+        set(object, "keys_undecided", number_json(t->keys_undecided));
     set(object, "keys", keys_json(t->keys, t->key_count));
+    if (t->part_count)
+        set(object, "parts", parts_json(t));
     if (t->repair_tried) {
         set(object, "position", position_json(&t->at));
         set(object, "repair", repair_json(t));
@@ -103,15 +125,24 @@ static json_t *stamp_json(int64_t us)
     return json_string(text);
 }
 
+static bool is_unknown(const struct um_report_totals *sum)
+{
+    return sum->by_verdict[UM_UNDECIDED] && !sum->by_verdict[UM_DIFFERENT] &&
+           !sum->by_verdict[UM_MISSING_TABLE] && !sum->by_verdict[UM_SKIPPED];
+}
+
 void um_report_json(const struct um_verify_report *r, const char *job, FILE *out)
 {
     struct um_report_totals sum = um_report_add_up(r);
     json_t *root = json_object(), *tables = json_array();
     set(root, "job", text_json(job));
-    /* That a sample is equal does not tell that all is. */
-    set(root, "equal", r->equal && sum.equal_in_sample ? json_null() : json_boolean(r->equal));
+    /* That a sample is equal does not tell that all is; and of some rows nothing may be known. */
+    bool unknown = r->equal ? sum.equal_in_sample > 0 : is_unknown(&sum);
+    set(root, "equal", unknown ? json_null() : json_boolean(r->equal));
     if (r->sample)
         set(root, "sample_percent", number_json(r->sample));
+    if (um_report_knows(&r->from))
+        set(root, "position_from", position_json(&r->from));
     set(root, "position", position_json(&r->at));
     set(root, "started", stamp_json(r->started_us));
     int64_t milliseconds = r->seconds_us / 1000;
@@ -122,7 +153,11 @@ void um_report_json(const struct um_verify_report *r, const char *job, FILE *out
     set(root, "tables_different", number_json(sum.by_verdict[UM_DIFFERENT]));
     set(root, "tables_missing", number_json(sum.by_verdict[UM_MISSING_TABLE]));
     set(root, "tables_skipped", number_json(sum.by_verdict[UM_SKIPPED]));
+    if (sum.by_verdict[UM_UNDECIDED])
+        set(root, "tables_undecided", number_json(sum.by_verdict[UM_UNDECIDED]));
     set(root, "keys_different", number_json(sum.keys));
+    if (sum.keys_undecided)
+        set(root, "keys_undecided", number_json(sum.keys_undecided));
     if (r->repair) {
         set(root, "rows_repaired", number_json(sum.repaired));
         set(root, "repaired_in", text_json(r->repaired_in));

@@ -13,7 +13,9 @@ void um_report_clean(struct um_buf *out, const char *text);
 struct um_report_totals {
     uint64_t rows, keys, repaired;
     uint64_t rows_about; /* of all tables, where they are samples */
-    size_t by_verdict[UM_SKIPPED + 1], equal_in_sample;
+    uint64_t keys_undecided;
+    size_t by_verdict[UM_UNDECIDED + 1], equal_in_sample;
+    size_t tables_in_parts;
 };
 struct um_report_totals um_report_add_up(const struct um_verify_report *r);
 /* Some of the table was not looked at. */

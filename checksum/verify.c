@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "checksum/work.h"
+#include "mysql/server.h"
 
 /*
  * The pass: connections first, so that the snapshots are taken at one go and young; then what can
@@ -45,7 +46,7 @@ static int open_connections(struct um_work *w, struct um_err *err)
 /* What a throttled reader goes back to: its snapshot, and no lock on anything that it has read. */
 static int mark_beginnings(struct um_work *w, struct um_err *err)
 {
-    for (size_t i = 0; w->options->throttle && i < w->worker_count; i++) {
+    for (size_t i = 0; w->options->throttle && !w->options->catch_up && i < w->worker_count; i++) {
         struct um_conn **conn = w->workers[i].conn;
         if (um_exec(conn[UM_SOURCE], err, "SAVEPOINT unmoor") != 0 ||
             um_exec(conn[UM_TARGET], err, "SAVEPOINT unmoor") != 0)
@@ -84,7 +85,7 @@ static void prepare_table(struct um_work *w, struct um_work_table *t)
                         um_conn_server(any->conn[UM_SOURCE])->flavour,
                         um_conn_server(any->conn[UM_TARGET])->flavour, UM_COLUMNS_ALL,
                         &t->report->why)) {
-        um_work_table_start(t);
+        um_work_table_start(w, t);
         /* Where the servers share no order, a row of one's range can be in another one's. */
         if (t->pairing.same_order)
             t->sample = (struct um_sample){w->options->sample, um_sample_phase(), 0};
@@ -117,13 +118,15 @@ static void prepare_tables(struct um_work *w, const struct um_verify_table *tabl
         report->tables[i].schema = um_strdup(tables[i].source->schema);
         report->tables[i].name = um_strdup(tables[i].source->name);
         w->tables[i].input = &tables[i];
+        w->tables[i].index = i;
+        w->tables[i].resume = w->options->resume ? &w->options->resume[i] : NULL;
         w->tables[i].report = &report->tables[i];
     }
     qsort(w->tables, count, sizeof *w->tables, by_size);
     for (size_t i = 0; i < count; i++) {
         um_findings_create(&w->tables[i].found, w->options->max_keys);
         if (w->options->damage)
-            w->tables[i].found.damage = &w->options->damage[w->tables[i].input - tables];
+            w->tables[i].found.damage = &w->options->damage[w->tables[i].index];
         prepare_table(w, &w->tables[i]);
     }
 }
@@ -134,8 +137,17 @@ static void free_tables(struct um_work *w)
         um_pairing_clear(&w->tables[i].pairing);
         um_findings_destroy(&w->tables[i].found);
         um_bound_clear(&w->tables[i].lo);
+        um_compared_end(&w->tables[i].compared);
     }
     free(w->tables);
+}
+
+/* Between where it began and here each row was compared. */
+static int end_without_lock(struct um_work *w, struct um_verify_report *report, struct um_err *err)
+{
+    report->from = report->at;
+    report->at = (struct um_position){0};
+    return um_server_position(w->workers[0].conn[UM_SOURCE], &report->at, err);
 }
 
 int um_verify(const struct um_verify_table *tables, size_t count,
@@ -152,7 +164,7 @@ int um_verify(const struct um_verify_table *tables, size_t count,
     if (align(&w, &report->at, err) != 0)
         goto done;
     prepare_tables(&w, tables, count, report);
-    if (um_work_run(&w, err) != 0)
+    if (um_work_run(&w, err) != 0 || (options->catch_up && end_without_lock(&w, report, err) != 0))
         goto done;
     report->sample = options->sample < 100 ? options->sample : 0;
     report->equal = true;

@@ -29,9 +29,21 @@ struct um_verify_table {
 typedef int um_verify_align(void *context, struct um_conn **source, struct um_conn **target,
                             size_t n, struct um_position *at, struct um_err *err);
 
-enum um_verdict { UM_EQUAL, UM_DIFFERENT, UM_MISSING_TABLE, UM_SKIPPED };
+enum um_verdict {
+    UM_EQUAL,
+    UM_DIFFERENT,
+    UM_MISSING_TABLE,
+    UM_SKIPPED,
+    UM_UNDECIDED /* without a lock: rows that kept changing, and none that is known to differ */
+};
 
-enum um_key_difference { UM_KEY_ONLY_SOURCE, UM_KEY_ONLY_TARGET, UM_KEY_DIFFERS };
+enum um_key_difference {
+    UM_KEY_ONLY_SOURCE,
+    UM_KEY_ONLY_TARGET,
+    UM_KEY_DIFFERS,
+    UM_KEY_UNDECIDED,
+    UM_KEY_DIFFERENCES
+};
 
 struct um_differing_key {
     enum um_key_difference kind;
@@ -47,6 +59,14 @@ struct um_repair_report {
     size_t key_count;
 };
 
+/* A part of a table that was compared at a position of its own. */
+struct um_part_report {
+    struct um_position at;
+    bool at_or_later; /* without a lock */
+    uint64_t chunks, rows_source, rows_target;
+    uint64_t settled; /* chunks that differed here, and were compared again at a later position */
+};
+
 struct um_table_report {
     char *schema, *name;
     enum um_verdict verdict;
@@ -55,18 +75,22 @@ struct um_table_report {
     uint64_t chunks_left_out; /* of a sample; where there are any, nothing is known of their rows */
     uint64_t rows_about;      /* of the whole table, as the source estimates it */
     uint64_t keys_different;  /* all of them, listed or not */
+    uint64_t keys_undecided;
     struct um_differing_key *keys; /* the first max_keys */
     size_t key_count;
     bool inexact; /* more rows may differ than were counted, or fewer */
     bool repair_tried;
     struct um_repair_report repair;
-    struct um_position at; /* where it was compared, if that is not the report's */
+    struct um_position at;        /* where it was compared, if that is not the report's */
+    struct um_part_report *parts; /* where a verification was gone on with; included in the sums */
+    size_t part_count;
 };
 
 struct um_verify_report {
     struct um_table_report *tables;
     size_t table_count;
     struct um_position at;
+    struct um_position from; /* without a lock: rows were compared between there and `at` */
     int64_t started_us, seconds_us;
     unsigned sample;   /* percent of each table that were asked for; 0: all of it */
     bool equal;        /* every table UM_EQUAL, in the sample where it is one */
@@ -80,12 +104,29 @@ typedef void um_verify_progress(void *context, const char *schema, const char *t
                                 uint64_t rows_done, uint64_t rows_estimate);
 
 struct um_damage;
+struct um_resume;
+struct um_verified;
+
+/* Called now and then, from the thread that called um_verify, when more of a table is compared:
+   how far that is (progress.h), and which of the ranges to be compared again were. */
+typedef int um_verify_record(void *context, size_t table, const struct um_verified *now,
+                             const bool *again_done, struct um_err *err);
+
+/* Returns when the target has all that the source had when it was called. Both connections are
+   idle, outside of any transaction. */
+typedef int um_verify_catch_up(void *context, struct um_conn *const conn[2], struct um_err *err);
 
 struct um_verify_options {
     const struct um_endpoint *source, *target;
     unsigned threads, max_keys;
     unsigned sample; /* percent of each table's ranges that are read; 0: all */
+    uint64_t chunk_rows_max;
     um_verify_align *align;
+    /* Instead of one moment on both sides each range, and then each row, is looked at by itself
+       (settle.h). `align` opens no snapshots then. NULL: not so. */
+    um_verify_catch_up *catch_up;
+    um_verify_record *record; /* NULL: nobody wants to know */
+    struct um_resume *resume; /* one for each table, filled by `align`; NULL: from the beginning */
     um_verify_progress *progress; /* may be NULL */
     void *context;
     struct um_throttle *throttle; /* where readers wait before a range; NULL: they never do */

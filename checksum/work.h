@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "checksum/findings.h"
+#include "checksum/progress.h"
 #include "checksum/sample.h"
 #include "checksum/scan.h"
 
@@ -14,6 +15,8 @@
  */
 struct um_work_table {
     const struct um_verify_table *input;
+    size_t index;                   /* of the input */
+    const struct um_resume *resume; /* what an earlier verification has left; NULL: nothing */
     struct um_table_report *report; /* verdict and why are set by the one who ends the table */
     bool readable;                  /* there on both sides, with columns that can be compared */
     struct um_pairing pairing;
@@ -28,6 +31,9 @@ struct um_work_table {
     uint64_t rows_most;   /* … and its bound by bytes */
     struct um_row_sum total[2];
     uint64_t ranges, ranges_different;
+    size_t again;   /* the next one of what is left */
+    bool undecided; /* of some rows it could not be told */
+    struct um_compared_progress compared;
     struct um_sample sample; /* which of them are read */
 };
 
@@ -49,10 +55,12 @@ struct um_work {
     size_t running;
     bool failed;
     struct um_err err; /* of the first that failed */
+    bool records;      /* of the thread that watches */
+    int64_t next_record;
 };
 
 /* Prepares a table for reading once its pairing is made. */
-void um_work_table_start(struct um_work_table *t);
+void um_work_table_start(struct um_work *w, struct um_work_table *t);
 /* Reads everything with the workers' connections. Fails with the first error, or UM_E_STOPPED. */
 int um_work_run(struct um_work *w, struct um_err *err);
 

@@ -19,15 +19,36 @@ static int write_report(const struct um_verify_report *report, const char *job, 
                   : 0;
 }
 
-int um_cli_verify(const struct um_cli *cli, const struct um_config *config, int *exit_code,
-                  struct um_err *err)
+/* 0: not given. */
+static bool is_sample(const struct um_cli *cli)
 {
-    struct um_verify_report report = {0};
-    if (cli->repair && cli->sample && cli->sample < 100) /* 0: not given */
+    return cli->sample && cli->sample < 100;
+}
+
+static int check(const struct um_cli *cli, const struct um_config *config, struct um_err *err)
+{
+    if (cli->repair && is_sample(cli))
         return um_fail(
             err, UM_E_USAGE_ARGUMENT,
             "--repair and --sample exclude each other: what a sample leaves out would not "
             "be repaired");
+    if (cli->resume && is_sample(cli))
+        return um_fail(err, UM_E_USAGE_ARGUMENT,
+                       "--resume and --sample exclude each other: what a sample has compared is "
+                       "not recorded");
+    if (cli->repair && config->verify.lock == UM_VERIFY_LOCK_NEVER)
+        return um_fail(err, UM_E_USAGE_ARGUMENT,
+                       "--repair and verify.lock: never exclude each other: rows are written while "
+                       "both sides stand at one position, which takes the brief lock");
+    return 0;
+}
+
+int um_cli_verify(const struct um_cli *cli, const struct um_config *config, int *exit_code,
+                  struct um_err *err)
+{
+    struct um_verify_report report = {0};
+    if (check(cli, config, err) != 0)
+        return -1;
     int result = um_verify_job(config, cli, &report, err);
     if (result == 0) {
         um_verify_report_print(&report, config->job, cli->format, stdout);

@@ -6,32 +6,16 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "mysql/server.h"
+#include "catch_up.h"
+#include "checksum/pairing.h"
 #include "follow/hold.h"
-#include "moment.h"
 #include "plan/plan.h"
-#include "repair_job.h"
 #include "state/verdict.h"
 #include "throttle/watch.h"
+#include "verification.h"
 
-struct verification {
-    const struct um_config *config;
-    struct um_config with_added; /* what it leads to */
-    struct um_strv added;        /* to the tables of the job, by its state */
-    struct um_conn *control;     /* to the target */
-    struct um_tables source, target;
-    const struct um_table **source_tables; /* for the lock */
-    struct um_verify_table *pairs;         /* of the pass at hand */
-    size_t pair_count;
-    enum um_lock_method lock;
-    bool job_exists;
-    bool orders;            /* the job's state can hold an order to wait */
-    bool recorded;          /* … and what was found */
-    bool aligned;           /* for the first time: */
-    uint64_t last_conflict; /* the last one by then */
-    bool repair;
-    unsigned sample;
-    struct um_throttle *throttle;
-};
+enum { SOON_US = 200000 };
 
 static bool wanted(void *context, const char *schema, const char *table)
 {
@@ -85,7 +69,7 @@ static int read_again(struct verification *v, struct um_err *err)
     return 0;
 }
 
-static struct um_moment moment_of(const struct verification *v, bool to_write)
+struct um_moment um_verification_moment(const struct verification *v, bool to_write)
 {
     return (struct um_moment){.config = v->config,
                               .control = v->control,
@@ -95,11 +79,42 @@ static struct um_moment moment_of(const struct verification *v, bool to_write)
                               .to_write = to_write};
 }
 
+/* Of tables as they are now. */
+static int begin_recording(struct verification *v, const struct um_position *at, struct um_err *err)
+{
+    return v->record
+               ? um_verify_resume_begin(v->record, v->pairs, v->pair_count, at, v->resume, err)
+               : 0;
+}
+
+static int record(void *context, size_t table, const struct um_verified *now,
+                  const bool *again_done, struct um_err *err)
+{
+    struct verification *v = context;
+    return um_verify_resume_record(v->record, table, now, again_done, err);
+}
+
+/* Does the state keep what was found? */
+static bool keeps_verdict(const struct verification *v)
+{
+    return v->job_exists && v->version >= UM_STATE_VERSION_CUTOVER &&
+           (!v->sample || v->sample == 100);
+}
+
+/* What is recorded later is not of what was compared. */
+static int note_conflicts(struct verification *v, struct um_err *err)
+{
+    if (v->began || !keeps_verdict(v))
+        return 0;
+    v->began = true;
+    return um_state_last_conflict(v->control, v->config, &v->last_conflict, err);
+}
+
 static int align(void *context, struct um_conn **source, struct um_conn **target, size_t n,
                  struct um_position *at, struct um_err *err)
 {
     struct verification *v = context;
-    struct um_moment m = moment_of(v, false);
+    struct um_moment m = um_verification_moment(v, false);
     if (!v->job_exists) {
         um_warn("There is no job '%s' on the target: both sides are compared as they are now, and "
                 "writes in between show as differences.",
@@ -108,13 +123,56 @@ static int align(void *context, struct um_conn **source, struct um_conn **target
         return result == 0 ? open_target_snapshots(target, n, err) : -1;
     }
     int result = um_moment_begin(&m, source, n, at, err);
-    if (result == 0 && v->recorded && !v->aligned)
-        result = um_state_last_conflict(v->control, v->config, &v->last_conflict, err);
-    v->aligned = true;
+    if (result == 0)
+        result = note_conflicts(v, err);
     if (result == 0)
         result = open_target_snapshots(target, n, err);
     result = um_moment_end(&m, result, err);
-    return result == 0 ? read_again(v, err) : -1;
+    if (result == 0)
+        result = read_again(v, err);
+    return result == 0 ? begin_recording(v, at, err) : -1;
+}
+
+/* ---- without a lock ---- */
+
+static bool without_lock(const struct verification *v)
+{
+    return v->config->verify.lock == UM_VERIFY_LOCK_NEVER;
+}
+
+static int catch_up(void *context, struct um_conn *const conn[2], struct um_err *err)
+{
+    struct verification *v = context;
+    /* Without a job nothing is on its way, but the servers' own replication may bring it. */
+    if (!v->job_exists)
+        return um_sleep_us(SOON_US) == 0
+                   ? 0
+                   : um_fail(err, UM_E_STOPPED, "the verification was asked to stop");
+    return um_catch_up(v->config, conn[UM_SOURCE], conn[UM_TARGET], err);
+}
+
+static int begin_without_lock(void *context, struct um_conn **source, struct um_conn **target,
+                              size_t n, struct um_position *at, struct um_err *err)
+{
+    struct verification *v = context;
+    struct um_err ignored;
+    for (size_t i = 0; i < n; i++) {
+        struct um_conn *const both[2] = {source[i], target[i]};
+        for (int side = UM_SOURCE; side <= UM_TARGET; side++) {
+            if (um_conn_server(both[side])->flavour == UM_MARIADB)
+                um_exec(both[side], &ignored, "SET SESSION sql_log_bin=0");
+            if (um_exec(both[side], err,
+                        "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ") != 0)
+                return -1;
+        }
+    }
+    if (um_server_position(source[0], at, err) != 0 || note_conflicts(v, err) != 0)
+        return -1;
+    um_info("Verifying without a lock: keys that differ are read again until they are stable.");
+    struct um_conn *const first[2] = {source[0], target[0]};
+    if (catch_up(v, first, err) != 0 || read_again(v, err) != 0)
+        return -1;
+    return begin_recording(v, at, err);
 }
 
 static int read_state(struct verification *v, struct um_err *err)
@@ -123,8 +181,9 @@ static int read_state(struct verification *v, struct um_err *err)
     if (um_state_load(v->control, v->config, false, &data, err) != 0)
         return -1;
     v->job_exists = data.exists;
-    v->orders = data.exists && data.version >= UM_STATE_VERSION_THROTTLE;
-    v->recorded = data.exists && data.version >= UM_STATE_VERSION_CUTOVER;
+    v->version = data.exists ? data.version : 0;
+    v->origin = data.origin;
+    data.origin = NULL;
     v->added = data.added;
     data.added = (struct um_strv){0};
     bool ready = !data.exists || data.phase >= UM_PHASE_FOLLOW;
@@ -165,15 +224,20 @@ static int read_catalogues(struct verification *v, struct um_err *err)
 
 /* ---- passes ---- */
 
-static int run_pass(struct verification *v, struct um_verify_table *pairs, size_t count,
-                    struct um_damage *damage, struct um_verify_report *report, struct um_err *err)
+int um_verification_pass(struct verification *v, struct um_verify_table *pairs, size_t count,
+                         struct um_damage *damage, struct um_verify_report *report,
+                         struct um_err *err)
 {
     struct um_verify_options options = {.source = &v->config->source,
                                         .target = &v->config->target,
                                         .threads = v->config->verify.threads,
                                         .max_keys = v->config->verify.max_keys,
                                         .sample = v->sample,
-                                        .align = align,
+                                        .chunk_rows_max = v->config->verify.chunk_rows_max,
+                                        .align = without_lock(v) ? begin_without_lock : align,
+                                        .catch_up = without_lock(v) ? catch_up : NULL,
+                                        .record = v->record ? record : NULL,
+                                        .resume = v->resume,
                                         .context = v,
                                         .throttle = v->throttle,
                                         .damage = damage};
@@ -182,153 +246,41 @@ static int run_pass(struct verification *v, struct um_verify_table *pairs, size_
     return um_verify(pairs, count, &options, report, err);
 }
 
-/* ---- repair ---- */
-
-/* The tables of a report that differ, and what is known of their rows. */
-struct differing {
-    struct um_verify_table *pairs;
-    struct um_damage *damage;
-    struct um_table_report **reports;
-    uint64_t *rows; /* that differed when they were compared last */
-    size_t count;
-};
-
-static void differing_clear(struct differing *d)
+static bool can_be_recorded(const struct verification *v)
 {
-    for (size_t i = 0; i < d->count; i++)
-        um_damage_clear(&d->damage[i]);
-    free(d->pairs);
-    free(d->damage);
-    free(d->reports);
-    free(d->rows);
-    *d = (struct differing){0};
+    if (v->sample && v->sample < 100)
+        return false;
+    if (v->job_exists && v->version >= UM_STATE_VERSION_VERIFIED)
+        return true;
+    if (v->go_on)
+        um_info("%s: all is compared, and nothing is recorded.",
+                v->job_exists
+                    ? "The job's state is of an earlier version, until a migration raises it"
+                    : "There is no job");
+    return false;
 }
 
-static void differing_create(struct differing *d, size_t most)
+/* The first pass: one that is stopped can be gone on with. */
+static int compare_recorded(struct verification *v, struct um_verify_table *pairs,
+                            struct um_damage *damage, struct um_verify_report *report,
+                            struct um_err *err)
 {
-    *d = (struct differing){.pairs = um_alloc_array(most + 1, sizeof *d->pairs),
-                            .damage = um_alloc_array(most + 1, sizeof *d->damage),
-                            .reports = um_alloc_array(most + 1, sizeof *d->reports),
-                            .rows = um_alloc_array(most + 1, sizeof *d->rows)};
-}
-
-/* Takes the damage over. */
-static void differing_add(struct differing *d, const struct um_verify_table *pair,
-                          struct um_damage *damage, struct um_table_report *report)
-{
-    d->pairs[d->count] = *pair;
-    d->damage[d->count] = *damage;
-    d->reports[d->count] = report;
-    d->rows[d->count++] = report->keys_different;
-    *damage = (struct um_damage){0};
-}
-
-static uint64_t repaired_rows(const struct um_table_report *t)
-{
-    return t->repair.inserted + t->repair.updated + t->repair.deleted;
-}
-
-/* What the table is now, in place of what it was; what was repaired stays. */
-static void take_verdict(struct um_table_report *to, struct um_table_report *from,
-                         const struct um_position *at)
-{
-    const struct um_table_report before = *to;
-    *to = *from;
-    to->repair_tried = before.repair_tried;
-    to->repair = before.repair;
-    um_position_copy(&to->at, at);
-    *from = before;
-    from->repair_tried = false;
-    from->repair = (struct um_repair_report){0};
-}
-
-/* Those that were repaired are compared once more. *left: tables that differ still, of more rows
-   than were known, and fewer than before. */
-static int compare_again(struct verification *v, struct differing *repaired, struct differing *left,
-                         struct um_err *err)
-{
-    struct differing again;
-    struct um_verify_report report = {0};
-    differing_create(&again, repaired->count);
-    differing_create(left, repaired->count);
-    for (size_t i = 0; i < repaired->count; i++) {
-        if (repaired->reports[i]->repair.refused)
-            continue;
-        bool more = repaired->damage[i].more;
-        struct um_damage none = {.more = false};
-        differing_add(&again, &repaired->pairs[i], &none, repaired->reports[i]);
-        again.rows[again.count - 1] = more ? repaired->rows[i] : 0;
-    }
-    int result =
-        again.count ? run_pass(v, again.pairs, again.count, again.damage, &report, err) : 0;
-    for (size_t i = 0; result == 0 && i < again.count; i++) {
-        struct um_table_report *t = again.reports[i];
-        take_verdict(t, &report.tables[i], &report.at);
-        if (t->verdict == UM_DIFFERENT && t->keys_different < again.rows[i])
-            differing_add(left, &again.pairs[i], &again.damage[i], t);
-    }
-    um_verify_report_clear(&report);
-    differing_clear(&again);
-    return result;
-}
-
-static int repair_and_compare(struct verification *v, struct differing *d, uint64_t run,
-                              struct um_err *err)
-{
-    int result = 0;
-    while (result == 0 && d->count) {
-        struct um_moment m = moment_of(v, true);
-        struct differing left = {0};
-        const struct um_repair_job job = {.moment = &m,
-                                          .throttle = v->throttle,
-                                          .pairs = d->pairs,
-                                          .damage = d->damage,
-                                          .reports = d->reports,
-                                          .count = d->count,
-                                          .run = run};
-        result = um_repair(&job, err);
-        if (result == 0)
-            result = compare_again(v, d, &left, err);
-        differing_clear(d);
-        *d = left;
-    }
-    return result;
-}
-
-static void sum_up(struct um_verify_report *report, uint64_t *found, const struct um_config *config)
-{
-    report->equal = true;
-    for (size_t i = 0; i < report->table_count; i++) {
-        struct um_table_report *t = &report->tables[i];
-        uint64_t done = repaired_rows(t);
-        report->equal &= t->verdict == UM_EQUAL;
-        t->repair.settled =
-            t->repair_tried && !t->repair.refused && found[i] > done && t->verdict == UM_EQUAL
-                ? found[i] - done
-                : 0;
-        if (done && !report->repaired_in)
-            report->repaired_in = um_sprintf("%s.job_repair", config->state.schema);
-    }
-}
-
-static int repair(struct verification *v, struct um_damage *damage, struct um_verify_table *pairs,
-                  struct um_verify_report *report, struct um_err *err)
-{
-    struct differing d;
-    uint64_t *found = um_alloc_array(report->table_count + 1, sizeof *found);
-    report->repair = true;
-    report->run = (uint64_t)report->started_us;
-    differing_create(&d, report->table_count);
-    for (size_t i = 0; i < report->table_count; i++) {
-        struct um_table_report *t = &report->tables[i];
-        found[i] = t->inexact ? 0 : t->keys_different;
-        if (t->verdict != UM_EQUAL)
-            differing_add(&d, &pairs[i], &damage[i], t);
-    }
-    int result = repair_and_compare(v, &d, report->run, err);
-    differing_clear(&d);
-    sum_up(report, found, v->config);
-    free(found);
+    size_t count = v->source.count;
+    if (!can_be_recorded(v))
+        return um_verification_pass(v, pairs, count, damage, report, err);
+    v->record = um_verify_resume_new(v->control, v->config, v->origin, v->go_on, err);
+    if (!v->record)
+        return -1;
+    v->resume = um_alloc_array(count + 1, sizeof *v->resume);
+    int result = um_verification_pass(v, pairs, count, damage, report, err);
+    if (result == 0)
+        um_verify_resume_end(v->record, report);
+    for (size_t i = 0; i < count; i++)
+        um_resume_clear(&v->resume[i]);
+    free(v->resume);
+    um_verify_resume_delete(v->record);
+    v->resume = NULL;
+    v->record = NULL;
     return result;
 }
 
@@ -345,9 +297,9 @@ static int compare(struct verification *v, struct um_verify_report *report, stru
                                      .target_schema = t->schema,
                                      .target_name = t->name};
     }
-    int result = run_pass(v, pairs, count, v->repair ? damage : NULL, report, err);
+    int result = compare_recorded(v, pairs, v->repair ? damage : NULL, report, err);
     if (result == 0 && v->repair)
-        result = repair(v, damage, pairs, report, err);
+        result = um_verification_repair(v, damage, pairs, report, err);
     for (size_t i = 0; i < count; i++)
         um_damage_clear(&damage[i]);
     free(damage);
@@ -359,7 +311,8 @@ static int compare(struct verification *v, struct um_verify_report *report, stru
 static int compare_throttled(struct verification *v, struct um_verify_report *report,
                              struct um_err *err)
 {
-    struct um_watch *watch = um_watch_start(v->config, UM_THROTTLED_VERIFY, v->orders, NULL, err);
+    struct um_watch *watch = um_watch_start(v->config, UM_THROTTLED_VERIFY,
+                                            v->version >= UM_STATE_VERSION_THROTTLE, NULL, err);
     if (!watch)
         return -1;
     v->throttle = um_watch_throttle(watch);
@@ -375,20 +328,22 @@ static int compare_throttled(struct verification *v, struct um_verify_report *re
 int um_verify_job(const struct um_config *config, const struct um_cli *cli,
                   struct um_verify_report *report, struct um_err *err)
 {
-    struct verification v = {.with_added = *config, .repair = cli->repair, .sample = cli->sample};
+    struct verification v = {
+        .with_added = *config, .repair = cli->repair, .go_on = cli->resume, .sample = cli->sample};
     v.with_added.tables.added = &v.added;
     v.config = &v.with_added;
     int result = -1;
     if ((v.control = um_conn_open(&config->target, err)) != NULL &&
         um_hold_lock(v.control, config, err) == 0 && read_state(&v, err) == 0)
         result = compare_throttled(&v, report, err);
-    if (result == 0 && v.recorded && (!v.sample || v.sample == 100))
+    if (result == 0 && keeps_verdict(&v))
         result = um_state_put_verdict(v.control, config, report->equal, v.last_conflict,
-                                       &report->at, err);
+                                      &report->at, err);
     um_conn_close(v.control);
     um_strv_clear(&v.added);
     um_tables_delete(&v.source);
     um_tables_delete(&v.target);
     free(v.source_tables);
+    free(v.origin);
     return result;
 }

@@ -123,6 +123,9 @@ _unmoor() {
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
+    --verify-lock)
+        COMPREPLY=($(compgen -W 'brief never' -- "$word"))
+        return ;;
     --throttle-file)
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$word")

@@ -70,7 +70,7 @@ static void format_age(struct um_buf *out, double seconds)
 
 static int ask_verified(const struct gate *g, struct um_err *err)
 {
-    struct um_verdict v = {0};
+    struct um_last_verdict v = {0};
     double most = (double)g->config->cutover.verified_within_us / 1e6;
     if (g->state->version >= UM_STATE_VERSION_CUTOVER &&
         um_state_load_verdict(g->target, g->config, &v, err) != 0)

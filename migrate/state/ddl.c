@@ -1,6 +1,7 @@
 #include "state/ddl.h"
 
 #include <inttypes.h>
+#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -285,6 +286,15 @@ int um_state_forget_table(struct um_conn *c, const struct um_config *config, uin
     return delete_of_table(c, config, "job_table", "id", id, err);
 }
 
+/* Whoever has seen another one knows that the table was copied, or altered, since: what it had
+   found out about its rows is of no use any more (state/verified.h). */
+static uint64_t any_number(void)
+{
+    uint64_t number = 0;
+    RAND_bytes((unsigned char *)&number, sizeof number);
+    return number;
+}
+
 int um_state_set_model(struct um_conn *c, const struct um_config *config, uint32_t id,
                        const char *model, struct um_err *err)
 {
@@ -293,7 +303,7 @@ int um_state_set_model(struct um_conn *c, const struct um_config *config, uint32
     um_state_name(&sql, config, "job_model");
     um_buf_str(&sql, " SET job=");
     um_sql_text(&sql, config->job);
-    um_buf_fmt(&sql, ",table_id=%u,model=", id);
+    um_buf_fmt(&sql, ",table_id=%u,generation=%" PRIu64 ",model=", id, any_number());
     um_sql_text(&sql, model);
     return um_sql_run(c, &sql, err);
 }

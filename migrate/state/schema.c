@@ -128,6 +128,8 @@ static const struct {
      "job VARCHAR(32) NOT NULL,"
      "table_id INT UNSIGNED NOT NULL,"
      "model LONGTEXT NOT NULL COMMENT 'of the source as of the applied position',"
+     "generation BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'another one whenever the row is "
+     "written',"
      "PRIMARY KEY (job, table_id)"},
     {2, "job_ddl",
      "job VARCHAR(32) NOT NULL,"
@@ -204,6 +206,26 @@ static const struct {
      "ordered_at DATETIME(6) NULL COMMENT 'NULL: that is carried out',"
      "joined_at DATETIME(6) NULL COMMENT 'NULL: it has not yet',"
      "PRIMARY KEY (job, schema_name, table_name)"},
+    {5, "job_verified",
+     "job VARCHAR(32) NOT NULL,"
+     "schema_name VARCHAR(64) NOT NULL,"
+     "table_name VARCHAR(64) NOT NULL,"
+     "part INT UNSIGNED NOT NULL COMMENT 'of the verification, one for each time it was begun',"
+     "log_file VARCHAR(255) NOT NULL COMMENT 'where it was compared',"
+     "log_pos BIGINT UNSIGNED NOT NULL,"
+     "gtids LONGTEXT NULL,"
+     "at_or_later TINYINT NOT NULL COMMENT 'compared without a lock, from there on',"
+     "hi LONGTEXT NOT NULL COMMENT 'compared up to here; empty: nothing; - is the end',"
+     "differing LONGTEXT NOT NULL COMMENT 'ranges that differed, lo and hi, a line each',"
+     "settled BIGINT UNSIGNED NOT NULL COMMENT 'such ranges that a later part has compared again',"
+     "chunks BIGINT UNSIGNED NOT NULL COMMENT 'that were equal',"
+     "rows_source BIGINT UNSIGNED NOT NULL COMMENT 'in these',"
+     "rows_target BIGINT UNSIGNED NOT NULL,"
+     "generation BIGINT UNSIGNED NOT NULL COMMENT 'of job_model',"
+     "conflicts BIGINT UNSIGNED NOT NULL COMMENT 'recorded by then that concern the table',"
+     "definition CHAR(32) NOT NULL COMMENT 'digest of both sides'' definitions',"
+     "recorded_at DATETIME(6) NOT NULL,"
+     "PRIMARY KEY (job, schema_name, table_name, part)"},
 };
 
 /* Columns that a later version brought to a table of an earlier one. */
@@ -213,6 +235,8 @@ static const struct {
 } state_columns[] = {
     {3, "job_chunk", "checksum",
      "CHAR(32) NULL COMMENT 'of its rows, seen on both sides' AFTER byte_count"},
+    {5, "job_model", "generation",
+     "BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'another one whenever the row is written'"},
 };
 
 static int add_column(struct um_conn *c, const struct um_config *config, size_t i,

@@ -57,6 +57,13 @@ void um_sql_position(struct um_buf *b, const struct um_position *p)
     put_gtids(b, p->gtids);
 }
 
+void um_sql_position_values(struct um_buf *b, const struct um_position *p)
+{
+    um_sql_text(b, p->file);
+    um_buf_fmt(b, ",%" PRIu64 ",", p->offset);
+    put_gtids(b, p->gtids);
+}
+
 int um_position_from_state(const char *const *v, struct um_position *out, struct um_err *err)
 {
     snprintf(out->file, sizeof out->file, "%s", v[0] ? v[0] : "");

@@ -12,6 +12,8 @@ struct um_resultset *um_sql_select(struct um_conn *c, const struct um_config *co
                                    struct um_err *err);
 /* "log_file=…,log_pos=…,gtids=…" for SET. */
 void um_sql_position(struct um_buf *b, const struct um_position *p);
+/* The three values alone. */
+void um_sql_position_values(struct um_buf *b, const struct um_position *p);
 /* From the columns log_file, log_pos, gtids. */
 int um_position_from_state(const char *const *columns, struct um_position *out, struct um_err *err);
 int um_sql_run(struct um_conn *c, struct um_buf *sql, struct um_err *err); /* frees sql */

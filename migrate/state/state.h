@@ -34,6 +34,7 @@
  *   job_cutover_step  what was done
  *   job_verdict  what the last verification of all rows has found
  *   job_added     tables that joined beside those of the configuration (state/added.h)
+ *   job_verified  what a verification that was stopped had compared (state/verified.h)
  *
  * Fencing. The owner holds GET_LOCK('unmoor.JOB'), and every start raises job.epoch. Whatever an
  * owner commits names its epoch, so one that lost the lock without noticing cannot write.
@@ -45,7 +46,7 @@
  *   2  job_conflict, job_stopped, job_skip
  *   3  job_chunk.checksum, job_throttle
  *   4  job_order, job_repair
- *   5  job_cutover, job_cutover_step, job_verdict, job_added
+ *   5  job_cutover, job_cutover_step, job_verdict, job_added, job_verified, job_model.generation
  */
 enum {
     UM_STATE_VERSION = 5,
@@ -54,6 +55,7 @@ enum {
     UM_STATE_VERSION_REPAIR = 4,
     UM_STATE_VERSION_CUTOVER = 5,
     UM_STATE_VERSION_ADDED = 5,
+    UM_STATE_VERSION_VERIFIED = 5,
 };
 
 enum um_phase {
@@ -159,6 +161,10 @@ void um_state_data_clear(struct um_state_data *d);
 /* Reads without changing anything; an absent schema or job is not an error. */
 int um_state_load(struct um_conn *c, const struct um_config *config, bool with_chunks,
                   struct um_state_data *out, struct um_err *err);
+
+/* What is applied, and nothing else: the progress row's position. */
+int um_state_load_position(struct um_conn *c, const struct um_config *config,
+                           struct um_position *out, struct um_err *err);
 
 struct um_state;
 

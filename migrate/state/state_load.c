@@ -357,6 +357,23 @@ int um_state_load(struct um_conn *c, const struct um_config *config, bool with_c
     return result;
 }
 
+int um_state_load_position(struct um_conn *c, const struct um_config *config,
+                           struct um_position *out, struct um_err *err)
+{
+    struct um_resultset *rows =
+        um_sql_select(c, config, "log_file, log_pos, gtids", "job_progress", "", err);
+    const char *const *v;
+    const unsigned long *l;
+    int more = rows ? um_result_next(rows, &v, &l, err) : -1;
+    if (more > 0)
+        more = um_position_from_state(v, out, err);
+    else if (more == 0)
+        more = um_fail(err, UM_E_STATE_DAMAGED, "job '%s' has no row in %s.job_progress",
+                       config->job, config->state.schema);
+    um_result_close(rows);
+    return more;
+}
+
 void um_state_data_clear(struct um_state_data *d)
 {
     for (size_t i = 0; i < d->table_count; i++) {

@@ -32,7 +32,7 @@ static int count_conflicts(struct um_conn *c, const struct um_config *config, ui
 }
 
 int um_state_put_verdict(struct um_conn *c, const struct um_config *config, bool equal,
-                          uint64_t last_conflict, const struct um_position *at, struct um_err *err)
+                         uint64_t last_conflict, const struct um_position *at, struct um_err *err)
 {
     struct um_buf sql = {0};
     um_buf_str(&sql, "REPLACE INTO ");
@@ -46,9 +46,9 @@ int um_state_put_verdict(struct um_conn *c, const struct um_config *config, bool
 }
 
 int um_state_load_verdict(struct um_conn *c, const struct um_config *config,
-                           struct um_verdict *out, struct um_err *err)
+                          struct um_last_verdict *out, struct um_err *err)
 {
-    *out = (struct um_verdict){0};
+    *out = (struct um_last_verdict){0};
     struct um_resultset *rows = um_sql_select(
         c, config, "equal, TIMESTAMPDIFF(MICROSECOND, verified_at, UTC_TIMESTAMP(6)), conflict",
         "job_verdict", "", err);

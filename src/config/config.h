@@ -26,6 +26,7 @@ enum um_fence_method {
     UM_FENCE_HOOK
 };
 enum um_reverse { UM_REVERSE_ARMED, UM_REVERSE_OFF };
+enum um_verify_lock { UM_VERIFY_LOCK_BRIEF, UM_VERIFY_LOCK_NEVER };
 enum um_redo_log { UM_REDO_LOG_ON, UM_REDO_LOG_OFF };
 enum um_definer { UM_DEFINER_KEEP, UM_DEFINER_CURRENT };
 
@@ -72,6 +73,8 @@ struct um_config {
     struct {
         unsigned threads;
         unsigned max_keys; /* differing keys listed per table */
+        uint64_t chunk_rows_max;
+        enum um_verify_lock lock;
     } verify;
     struct {
         struct um_strv replicas; /* see um_config_server */
@@ -112,7 +115,7 @@ struct um_cli {
     bool row, transaction;           /* ctl skip */
     char *reason;                    /* ctl throttle */
     char *report;                    /* verify: also write the JSON report to this file */
-    bool repair;                     /* verify */
+    bool repair, resume;             /* verify */
     bool execute, rehearse, retreat; /* cutover */
     bool back;                       /* cutover, verify, status: of the way back */
     unsigned sample;                 /* verify: percent; 0: not given, which is all */

@@ -19,10 +19,11 @@ ONCE = {"finish.before_foreign_keys", "finish.before_objects", "finish.before_tr
 # Points that such a run does not pass: test_conflicts.py, test_state_versions.py, test_recopy_faults.py and
 # e2e/test_add_table.py do; for DDL
 # test_ddl_faults.py and test_ddl_copy_faults.py, for the redo log e2e/test_redo_log.py, for repairs e2e/test_repair.py, and for
-# the spool e2e/test_spool.py; of cutovers test_cutover_faults.py.
+# the spool e2e/test_spool.py; of cutovers test_cutover_faults.py; of verifications
+# e2e/test_verify_resume.py.
 ELSEWHERE = {"apply.passed_over", "apply.settled", "copy.before_renewal", "recopy.before_taking", "recopy.taken", "state.before_removal", "state.removed", "state.upgraded",
              "target.after_child_keys", "target.before_redo_log_on", "target.redo_log_off"} | {
-    point for point in POINTS if point.startswith(("cutover.", "ddl.", "repair.", "spool."))}
+    point for point in POINTS if point.startswith(("cutover.", "ddl.", "repair.", "spool.", "verify."))}
 CASES = [(point, how, passage) for point in POINTS if point not in ELSEWHERE for how, passage in (("crash", 1), ("crash", 3), ("fail", 2))]
 CASES = sorted({(point, how, 1 if point in ONCE else passage) for point, how, passage in CASES})
 
