@@ -133,10 +133,23 @@ static int next_row(struct um_rows_reader *r, struct um_err *err)
     return um_fault(UM_FAULT_COPY_MID_CHUNK, err) == 0 ? 1 : -1;
 }
 
+/* Does any of eight bytes have this value? */
+static bool has_byte(uint64_t eight, char value)
+{
+    const uint64_t ones = UINT64_MAX / 255;
+    uint64_t zero_there = eight ^ (ones * (unsigned char)value);
+    return ((zero_there - ones) & ~zero_there & (ones << 7)) != 0;
+}
+
 /* How many bytes from p need no escape. */
 static size_t plain_run(const char *p, size_t len)
 {
     size_t i = 0;
+    for (uint64_t eight; len - i >= sizeof eight; i += sizeof eight) {
+        memcpy(&eight, p + i, sizeof eight);
+        if (has_byte(eight, '\\') || has_byte(eight, '\t') || has_byte(eight, '\n'))
+            break;
+    }
     while (i < len && p[i] != '\\' && p[i] != '\t' && p[i] != '\n')
         i++;
     return i;
