@@ -59,15 +59,10 @@ static void be_no_writer(struct um_conn *session)
         um_exec(session, &ignored, "SET SESSION sql_log_bin=0");
 }
 
-static int sessions_start(struct um_conn **sessions, size_t count, struct um_err *err)
+static void sessions_start(struct um_conn **sessions, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         be_no_writer(sessions[i]);
-        if (um_exec(sessions[i], err, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ") !=
-            0)
-            return -1;
-    }
-    return 0;
 }
 
 static void sessions_rollback(struct um_conn **sessions, size_t count)
@@ -205,8 +200,7 @@ int um_snapshot_take(const struct um_config *config, enum um_lock_method method,
                      size_t table_count, struct um_snapshot *out, struct um_err *err)
 {
     *out = (struct um_snapshot){.session_count = count};
-    if (sessions_start(sessions, count, err) != 0)
-        return -1;
+    sessions_start(sessions, count);
     if (method == UM_LOCK_NONE)
         return take_lock_free(sessions, count, out, err);
 
