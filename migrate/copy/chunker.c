@@ -6,7 +6,13 @@
 #include "copy/key_order.h"
 #include "copy/worker.h"
 
-enum { FIRST_CHUNK_ROWS = 20000, LEAST_CHUNK_ROWS = 500 };
+enum {
+    FIRST_CHUNK_ROWS = 20000,
+    LEAST_CHUNK_ROWS = 500,
+    /* Of large rows fewer: all workers are to have some, and a chunk is to be over in time. */
+    FIRST_CHUNK_BYTES = 8 * 1024 * 1024,
+    LEAST_CHUNK_BYTES = 1024 * 1024,
+};
 
 struct um_chunker {
     const struct um_config *config;
@@ -78,13 +84,24 @@ void um_chunker_delete(struct um_chunker *c)
     free(c);
 }
 
+/* So many rows, or as many as have so many bytes by the catalogue, but one at least. */
+static double rows_within(const struct um_table *t, double rows, double bytes)
+{
+    double all = (double)(t->rows_estimate ? t->rows_estimate : 1);
+    if (t->data_bytes > 0 && bytes * all / (double)t->data_bytes < rows)
+        rows = bytes * all / (double)t->data_bytes;
+    return rows < 1 ? 1 : rows;
+}
+
 static uint64_t chunk_rows(const struct um_chunker *c)
 {
+    const struct um_table *t = c->table->source;
     double rows = c->rows_per_second > 0
                       ? c->rows_per_second * (double)c->config->copy.chunk_time_us / 1e6
-                      : FIRST_CHUNK_ROWS;
-    if (rows < LEAST_CHUNK_ROWS)
-        rows = LEAST_CHUNK_ROWS;
+                      : rows_within(t, FIRST_CHUNK_ROWS, FIRST_CHUNK_BYTES);
+    double least = rows_within(t, LEAST_CHUNK_ROWS, LEAST_CHUNK_BYTES);
+    if (rows < least)
+        rows = least;
     uint64_t most = c->config->copy.chunk_rows_max;
     return rows < (double)most ? (uint64_t)rows : most;
 }
@@ -100,8 +117,9 @@ static int cut(struct um_chunker *c, struct um_conn *source, struct um_chunk *ou
     }
     int result = um_range_next(source, c->table->source, &c->table->chunk_key, &g->lo, &g->hi,
                                chunk_rows(c), &out->hi, err);
-    if (um_copy_unlock(source, result, err) != 0)
-        return -1;
+    /* Where it found one, the chunk's rows are read next, and their end gives the lock back. */
+    if (result != 0)
+        return um_copy_unlock(source, result, err);
     if (out->hi.count == 0) {
         um_bound_copy(&out->hi, &g->hi);
         c->gap++;

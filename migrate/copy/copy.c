@@ -14,16 +14,50 @@
 #include "snapshot/snapshot.h"
 #include "target/target.h"
 
+struct login {
+    const struct um_endpoint *at;
+    struct um_conn **to;
+    pthread_t thread;
+    struct um_err err;
+};
+
+static void *log_in(void *context)
+{
+    struct login *l = context;
+    *l->to = um_conn_open(l->at, &l->err);
+    if (*l->to && um_multi_allow(*l->to, &l->err) != 0) {
+        um_conn_close(*l->to);
+        *l->to = NULL;
+    }
+    um_mysql_thread_end();
+    return NULL;
+}
+
+/* All at the same time: a login is several round trips. */
 static int connect_exporters(struct copy *c, struct um_err *err)
 {
+    int result = 0;
+    size_t started = 0;
+    struct login *logins = um_alloc_array(c->worker_count, sizeof *logins);
     c->sources = um_alloc_array(c->worker_count, sizeof *c->sources);
     c->snapshot_ids = um_alloc_array(c->worker_count, sizeof *c->snapshot_ids);
-    for (size_t i = 0; i < c->worker_count; i++) {
-        c->sources[i] = um_conn_open(&c->job->config->source, err);
-        if (!c->sources[i])
-            return um_fail_in(err, "connecting exporter %zu of %zu", i + 1, c->worker_count);
+    for (; result == 0 && started < c->worker_count; started += result == 0) {
+        struct login *l = &logins[started];
+        l->at = &c->job->config->source;
+        l->to = &c->sources[started];
+        if (pthread_create(&l->thread, NULL, log_in, l) != 0)
+            result = um_fail(err, UM_E_SYSTEM, "thread %zu of %zu could not be started",
+                             started + 1, c->worker_count);
     }
-    return 0;
+    for (size_t i = 0; i < started; i++) {
+        pthread_join(logins[i].thread, NULL);
+        if (result == 0 && !c->sources[i]) {
+            *err = logins[i].err;
+            result = um_fail_in(err, "connecting exporter %zu of %zu", i + 1, c->worker_count);
+        }
+    }
+    free(logins);
+    return result;
 }
 
 /* What follows begins in the binlog of the first snapshot: later ones have to be of the same. What

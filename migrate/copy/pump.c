@@ -4,13 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/stop.h"
+#include "copy/load_rows.h"
 #include "copy/read_back.h"
 #include "copy/renew.h"
 #include "copy/rows.h"
 #include "copy/worker.h"
-#include "mysql/literal.h"
+#include "job/model.h"
 
 struct um_pump {
     const struct um_job *job;
@@ -22,6 +24,8 @@ struct um_pump {
     const struct um_pairing *check; /* of the chunk at hand */
     struct um_row_sum sum;          /* of its rows, as they were read; with a check alone */
     bool no_notes;                  /* the target's session gives none */
+    bool begun;                     /* the chunk's transaction */
+    struct um_copy_times times;     /* of the last chunk */
 };
 
 struct um_pump *um_pump_new(const struct um_job *job, struct um_conn *source, bool local_infile)
@@ -51,7 +55,14 @@ int um_pump_connect(struct um_pump *p, struct um_err *err)
     um_conn_close(p->target);
     p->no_notes = false;
     p->target = um_conn_open(&p->job->config->target, err);
-    return p->target ? um_exec(p->target, err, "SET SESSION foreign_key_checks=0") : -1;
+    if (!p->target || um_multi_allow(p->target, err) != 0)
+        return -1;
+    return um_exec(p->target, err, "SET SESSION foreign_key_checks=0");
+}
+
+const struct um_copy_times *um_pump_times(const struct um_pump *p)
+{
+    return &p->times;
 }
 
 struct um_conn *um_pump_target(struct um_pump *p)
@@ -63,10 +74,15 @@ struct um_conn *um_pump_target(struct um_pump *p)
 struct range {
     const struct um_bound *lo, *hi;
     struct um_json_paths *collect, *typed; /* see struct um_rows_reader */
+    bool all; /* of the chunk: nothing else is asked of the source for it */
 };
 
-static struct um_resultset *read_range(struct um_pump *p, const struct um_job_table *t,
-                                       const struct range *r, struct um_err *err)
+/*
+ * One packet. The source runs what is behind the rows when it has sent them all: the table's
+ * definition while their metadata lock is held, and then it gives that lock back.
+ */
+static int ask_range(struct um_pump *p, const struct um_job_table *t, const struct range *r,
+                     struct um_err *err)
 {
     struct um_buf sql = {0};
     um_buf_str(&sql, "SELECT ");
@@ -77,99 +93,73 @@ static struct um_resultset *read_range(struct um_pump *p, const struct um_job_ta
     um_quote_table(&sql, t->source->schema, t->source->name);
     um_range_force_index(&sql, &t->chunk_key);
     um_range_where(&sql, t->source, &t->chunk_key, r->lo, r->hi);
-    struct um_resultset *rows = um_query_stream(p->source, sql.data, sql.len, err);
-    um_buf_free(&sql);
-    return rows;
-}
-
-/* MySQL finds no default for a generated NOT NULL geometry, unless it is asked for by name. */
-static bool wants_default(const struct um_column *c)
-{
-    return c->generated != UM_NOT_GENERATED && !c->nullable && c->type == UM_T_GEOMETRY;
-}
-
-static void load_statement(struct um_buf *sql, const struct um_job_table *t)
-{
-    um_buf_str(sql, "LOAD DATA LOCAL INFILE 'unmoor' INTO TABLE ");
-    um_quote_table(sql, t->target_schema, t->target_name);
-    um_buf_str(sql, " CHARACTER SET binary FIELDS TERMINATED BY '\\t' ESCAPED BY '\\\\'"
-                    " LINES TERMINATED BY '\\n' (");
-    struct um_buf set = {0};
-    size_t n = 0;
-    for (size_t i = 0; i < t->source->column_count; i++) {
-        const struct um_column *from = &t->source->columns[i];
-        if (wants_default(from)) {
-            um_buf_str(&set, set.len ? "," : " SET ");
-            um_quote_ident(&set, from->name);
-            um_buf_str(&set, "=DEFAULT");
-        }
-        if (!um_column_writable(from))
-            continue;
-        const struct um_column *to = um_rows_target_column(t, i);
-        um_buf_str(sql, n ? "," : "");
-        um_column_load_item(sql, to, n);
-        size_t before = set.len;
-        um_buf_str(&set, set.len ? "," : " SET ");
-        if (!um_column_load_set(&set, to, n))
-            set.len = before;
-        n++;
+    if (r->all) {
+        um_buf_str(&sql, "; ");
+        um_copy_ask_rows(&sql, t);
+        um_buf_str(&sql, "; " UM_COPY_UNLOCK);
     }
-    um_buf_char(sql, ')');
-    um_buf_add(sql, set.data, set.len);
-    um_buf_free(&set);
-}
-
-/*
- * LOAD DATA LOCAL turns errors into warnings and skips duplicates. So the counts decide: every
- * row arrived, and there is no warning beyond those that ENUM's error value always gives.
- */
-static int check_load(struct um_pump *p, const struct um_rows_reader *rows,
-                      const struct um_load_result *loaded, struct um_err *err)
-{
-    if (loaded->records == rows->rows && !loaded->skipped && !loaded->deleted &&
-        loaded->warnings == rows->expected_warnings)
-        return 0;
-    struct um_buf text = {0};
-    um_warnings_text(p->target, &text);
-    um_fail(err, UM_E_COPY_REFUSED,
-            "the target took %" PRIu64 " of %" PRIu64 " rows, skipped %" PRIu64
-            ", and warned %" PRIu64 " times: %s",
-            loaded->records - loaded->skipped, rows->rows, loaded->skipped, loaded->warnings,
-            text.len ? text.data : "(no text)");
-    um_buf_free(&text);
-    return -1;
-}
-
-static int load_rows(struct um_pump *p, const struct um_job_table *t, struct um_rows_reader *rows,
-                     struct um_err *err)
-{
-    struct um_buf sql = {0};
-    load_statement(&sql, t);
-    struct um_load_result loaded;
-    int result = um_load(p->target, sql.data, sql.len, um_rows_read_text, rows, &loaded, err);
+    int result = um_multi_send(p->source, sql.data, sql.len, err);
     um_buf_free(&sql);
-    return result == 0 ? check_load(p, rows, &loaded, err) : -1;
+    return result;
+}
+
+/* What was asked for with the rows, once they are read. `result`: of what was done with them. */
+static int end_range(struct um_pump *p, const struct um_job_table *t, const struct range *r,
+                     int result, struct um_err *err)
+{
+    if (result == 0 && r->all)
+        result = um_copy_judge_rows(p->job, t, um_multi_rows(p->source, false, err), err);
+    struct um_err ignored;
+    return um_multi_rest(p->source, result == 0 ? err : &ignored) == 0 ? result : -1;
+}
+
+static int load_rows(struct um_pump *p, struct um_rows_reader *rows, struct um_err *err)
+{
+    int result = um_load_rows(p->target, !p->begun, rows, &p->times.source, err);
+    p->begun = true;
+    return result;
+}
+
+static int insert_rows(struct um_pump *p, const struct um_job_table *t, struct um_rows_reader *rows,
+                       struct um_err *err)
+{
+    if (!p->begun && um_exec(p->target, err, "START TRANSACTION") != 0)
+        return -1;
+    p->begun = true;
+    return um_rows_insert(p->target, t, rows, err);
 }
 
 static void begin_chunk(struct um_pump *p, struct um_state_chunk *chunk)
 {
     chunk->rows = chunk->bytes = 0;
     p->sum = (struct um_row_sum){0};
+    p->begun = false;
+    p->times.source = 0;
 }
 
 /* Adds to the chunk's rows and bytes. LOAD DATA has no expressions, typed documents need them. */
 static int move_range(struct um_pump *p, const struct um_job_table *t, const struct range *r,
                       struct um_state_chunk *chunk, struct um_err *err)
 {
-    struct um_resultset *result_rows = read_range(p, t, r, err);
-    if (!result_rows)
+    bool load = p->local_infile && !r->typed;
+    if (ask_range(p, t, r, err) != 0)
         return -1;
+    int asked = load ? um_load_rows_ask(p->target, t, !p->begun, err) : 0;
+    struct um_err source_err = {0};
+    struct um_resultset *result_rows =
+        um_multi_rows(p->source, true, asked == 0 ? err : &source_err);
+    if (!result_rows && load && asked == 0)
+        um_load_no_rows(p->target, !p->begun, err);
+    if (!result_rows || asked != 0) {
+        um_result_close(result_rows);
+        return -1;
+    }
     struct um_rows_reader rows;
     um_rows_reader_open(&rows, t, result_rows, r->collect, r->typed, p->check ? p->hasher : NULL);
-    int result = p->local_infile && !r->typed ? load_rows(p, t, &rows, err)
-                                              : um_rows_insert(p->target, t, &rows, err);
+    int result = load ? load_rows(p, &rows, err) : insert_rows(p, t, &rows, err);
     um_rows_reader_close(&rows);
     um_result_close(result_rows);
+    result = end_range(p, t, r, result, err);
     chunk->rows += rows.rows;
     chunk->bytes += rows.bytes;
     um_row_sum_add(&p->sum, &rows.sum);
@@ -236,22 +226,23 @@ static int move_json(struct moving *m, struct um_err *err)
             return 0;
         p->typed[m->table->index] = true;
         begin_chunk(p, m->chunk);
-        if (um_exec(p->target, err, "ROLLBACK") != 0 ||
-            um_exec(p->target, err, "START TRANSACTION") != 0)
+        if (um_exec(p->target, err, "ROLLBACK") != 0)
             return -1;
     }
     return um_json_types_parts(&whole, &p->paths, move_part, m, err);
 }
 
+/* *locked: the source still holds the metadata lock of what was read. */
 static int move_rows(struct um_pump *p, const struct um_job_table *t, struct um_state_chunk *chunk,
-                     struct um_err *err)
+                     bool *locked, struct um_err *err)
 {
     begin_chunk(p, chunk);
-    if (um_json_any_carried(t)) {
+    *locked = um_json_any_carried(t);
+    if (*locked) {
         struct moving m = {.pump = p, .table = t, .chunk = chunk};
-        return move_json(&m, err);
+        return move_json(&m, err) == 0 ? um_copy_check_rows(p->job, p->source, t, err) : -1;
     }
-    const struct range r = {.lo = &chunk->lo, .hi = &chunk->hi};
+    const struct range r = {.lo = &chunk->lo, .hi = &chunk->hi, .all = true};
     return move_range(p, t, &r, chunk, err);
 }
 
@@ -272,34 +263,31 @@ static int read_back(struct um_pump *p, struct um_state_chunk *chunk, struct um_
     return p->check ? um_read_back(p->check, p->source, p->target, chunk, &p->sum, err) : 0;
 }
 
-static int put_copied(struct um_pump *p, const struct um_job_table *t, struct um_err *err)
-{
-    if (um_job_keep_model(p->job, p->target, t, err) != 0)
-        return -1;
-    return um_state_set_tables(p->target, p->job->config, um_state_epoch(p->job->state), &t->id, 1,
-                               UM_TABLE_COPIED, err);
-}
-
 bool um_pump_is_table(const struct um_state_chunk *chunk)
 {
     return !chunk->lo.count && !chunk->hi.count;
 }
 
-static int put_chunk(struct um_pump *p, const struct um_job_table *t,
-                     const struct um_state_chunk *chunk, struct um_err *err)
+/* Without a chunk: that its table is copied. */
+static int put_copied(struct um_pump *p, const struct um_job_table *t,
+                      const struct um_state_chunk *chunk, struct um_err *err)
 {
-    if (um_state_put_chunk(p->target, p->job->config, um_state_epoch(p->job->state), chunk, err) !=
-        0)
-        return -1;
-    return um_pump_is_table(chunk) ? put_copied(p, t, err) : 0;
+    struct um_buf model = {0};
+    bool table = !chunk || um_pump_is_table(chunk);
+    if (table)
+        um_model_print(t->source, &model);
+    const struct um_state_copied copied = {.table_id = t->id, .model = model.data};
+    int result = um_state_put_copied(p->target, p->job->config, um_state_epoch(p->job->state),
+                                     chunk, table ? &copied : NULL, err);
+    um_buf_free(&model);
+    return result;
 }
 
 static int move_and_record(struct um_pump *p, const struct um_job_table *t,
-                           struct um_state_chunk *chunk, struct um_err *err)
+                           struct um_state_chunk *chunk, bool *locked, struct um_err *err)
 {
-    if (set_notes(p, t, err) != 0 || um_exec(p->target, err, "START TRANSACTION") != 0 ||
-        move_rows(p, t, chunk, err) != 0 || um_copy_check_rows(p->job, p->source, t, err) != 0 ||
-        read_back(p, chunk, err) != 0 || put_chunk(p, t, chunk, err) != 0 ||
+    if (set_notes(p, t, err) != 0 || move_rows(p, t, chunk, locked, err) != 0 ||
+        read_back(p, chunk, err) != 0 || put_copied(p, t, chunk, err) != 0 ||
         um_fault(UM_FAULT_COPY_BEFORE_CHUNK_COMMIT, err) != 0 ||
         um_exec(p->target, err, "COMMIT") != 0)
         return -1;
@@ -310,7 +298,7 @@ int um_pump_table_copied(struct um_pump *p, const struct um_job_table *t, struct
 {
     if (um_exec(p->target, err, "START TRANSACTION") != 0)
         return -1;
-    int result = put_copied(p, t, err);
+    int result = put_copied(p, t, NULL, err);
     if (result == 0)
         result = um_exec(p->target, err, "COMMIT");
     struct um_err ignored;
@@ -323,9 +311,13 @@ int um_pump_chunk(struct um_pump *p, const struct um_job_table *t, const struct 
                   struct um_state_chunk *chunk, struct um_err *err)
 {
     p->check = check;
-    int result = move_and_record(p, t, chunk, err);
+    bool locked = true;
+    const struct um_copy_times begun = {.whole = um_now_us(), .cpu = um_thread_cpu_us()};
+    int result = move_and_record(p, t, chunk, &locked, err);
     struct um_err ignored;
     if (result != 0)
         um_exec(p->target, &ignored, "ROLLBACK");
-    return um_copy_unlock(p->source, result, err);
+    p->times.whole = um_now_us() - begun.whole;
+    p->times.cpu = um_thread_cpu_us() - begun.cpu;
+    return result != 0 || locked ? um_copy_unlock(p->source, result, err) : 0;
 }

@@ -3,6 +3,7 @@
 
 #include "checksum/pairing.h"
 #include "copy/chunker.h"
+#include "copy/times.h"
 #include "job/job.h"
 
 /*
@@ -24,6 +25,8 @@ int um_pump_connect(struct um_pump *p, struct um_err *err);
    transaction is ended in every case. */
 int um_pump_chunk(struct um_pump *p, const struct um_job_table *t, const struct um_pairing *check,
                   struct um_state_chunk *chunk, struct um_err *err);
+/* Of the last chunk. */
+const struct um_copy_times *um_pump_times(const struct um_pump *p);
 bool um_pump_is_table(const struct um_state_chunk *chunk);
 /* Records that the table is copied, in a transaction. What it is from now on is what it was in its
    snapshot: the stream brings what became of it. */

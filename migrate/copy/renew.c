@@ -144,19 +144,36 @@ int um_copy_renew(struct um_job *job, bool *changed, struct um_err *err)
 
 /* ---- behind it ---- */
 
-static int show_create(struct um_conn *source, const struct um_job_table *t, char **out,
-                       struct um_err *err)
+void um_copy_ask_rows(struct um_buf *sql, const struct um_job_table *t)
 {
-    struct um_buf name = {0};
-    um_quote_table(&name, t->source->schema, t->source->name);
-    struct um_resultset *rows = um_query(source, err, "SHOW CREATE TABLE %s", name.data);
-    um_buf_free(&name);
+    um_buf_str(sql, "SHOW CREATE TABLE ");
+    um_quote_table(sql, t->source->schema, t->source->name);
+}
+
+static int read_definition(struct um_resultset *rows, char **out, struct um_err *err)
+{
     const char *const *v;
     const unsigned long *l;
     int more = rows ? um_result_next(rows, &v, &l, err) : -1;
     *out = more > 0 ? um_job_fingerprint(v[1] ? v[1] : "") : NULL;
+    while (more > 0)
+        more = um_result_next(rows, &v, &l, err);
     um_result_close(rows);
-    return *out ? 0 : -1;
+    if (*out && more == 0)
+        return 0;
+    free(*out);
+    *out = NULL;
+    return -1;
+}
+
+static int show_create(struct um_conn *source, const struct um_job_table *t, char **out,
+                       struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_copy_ask_rows(&sql, t);
+    int result = read_definition(um_query_stream(source, sql.data, sql.len, err), out, err);
+    um_buf_free(&sql);
+    return result;
 }
 
 static int changed_meanwhile(const struct um_job_table *t, struct um_err *err)
@@ -284,13 +301,23 @@ bool um_copy_has_columns(const char *now, const char *then)
     return true;
 }
 
-int um_copy_check_rows(const struct um_job *job, struct um_conn *session,
-                       const struct um_job_table *t, struct um_err *err)
+int um_copy_judge_rows(const struct um_job *job, const struct um_job_table *t,
+                       struct um_resultset *answer, struct um_err *err)
 {
     char *now;
-    if (show_create(session, t, &now, err) != 0)
+    if (read_definition(answer, &now, err) != 0)
         return -1;
     bool same = um_copy_has_columns(now, job->data.tables[t->index].create_sql);
     free(now);
     return same ? 0 : changed_meanwhile(t, err);
+}
+
+int um_copy_check_rows(const struct um_job *job, struct um_conn *session,
+                       const struct um_job_table *t, struct um_err *err)
+{
+    struct um_buf sql = {0};
+    um_copy_ask_rows(&sql, t);
+    struct um_resultset *answer = um_query_stream(session, sql.data, sql.len, err);
+    um_buf_free(&sql);
+    return um_copy_judge_rows(job, t, answer, err);
 }

@@ -31,6 +31,11 @@ int um_copy_check_snapshot(const struct um_job *job, struct um_conn *session, st
  */
 int um_copy_check_rows(const struct um_job *job, struct um_conn *session,
                        const struct um_job_table *t, struct um_err *err);
+/* The same where the question goes to the server in one packet with others: the question, and its
+   answer, which is closed. */
+void um_copy_ask_rows(struct um_buf *sql, const struct um_job_table *t);
+int um_copy_judge_rows(const struct um_job *job, const struct um_job_table *t,
+                       struct um_resultset *answer, struct um_err *err);
 
 /* Does the snapshot that `session` is in hold the table's rows still? */
 bool um_copy_is_readable(struct um_conn *session, const struct um_table *t);

@@ -273,6 +273,14 @@ static int fail_changed(const struct um_job_table *t, struct um_err *err)
                    t->source->schema, t->source->name, server.text);
 }
 
+static void note_times(struct copy *c, const struct um_copy_times *chunk)
+{
+    pthread_mutex_lock(&c->lock);
+    um_copy_times_add(&c->times, chunk, c->worker_count);
+    um_progress_bottleneck(c->job->progress, um_copy_times_bottleneck(&c->times));
+    pthread_mutex_unlock(&c->lock);
+}
+
 /* What was copied; 0: the table has no chunk left; -1. */
 static int copy_next(struct copy *c, unsigned worker, struct um_pump *p, struct copy_table *t,
                      struct um_err *err)
@@ -301,6 +309,7 @@ static int copy_next(struct copy *c, unsigned worker, struct um_pump *p, struct 
         int64_t took = um_now_us() - start;
         um_chunker_took(t->chunker, chunk.rows, took);
         um_progress_copied(c->job->progress, chunk.rows, chunk.bytes);
+        note_times(c, um_pump_times(p));
         um_debug("Copied %s: %" PRIu64 " rows, %" PRIu64 " bytes, %.1f ms.", where.data, chunk.rows,
                  chunk.bytes, (double)took / 1000);
     } else {
@@ -362,7 +371,7 @@ static void *worker_main(void *argument)
 int um_copy_unlock(struct um_conn *source, int result, struct um_err *err)
 {
     struct um_err ignored;
-    int unlocked = um_exec(source, result < 0 ? &ignored : err, "ROLLBACK TO SAVEPOINT unmoor");
+    int unlocked = um_exec(source, result < 0 ? &ignored : err, UM_COPY_UNLOCK);
     return unlocked == 0 ? result : -1;
 }
 

@@ -5,6 +5,7 @@
 
 #include "checksum/pairing.h"
 #include "copy/chunker.h"
+#include "copy/times.h"
 #include "job/job.h"
 
 /* One run of the copy, shared by its workers. Private to this folder. */
@@ -35,7 +36,8 @@ struct copy {
     int64_t next_look; /* for orders */
     bool ordered;      /* tables are to be copied again: from another snapshot */
     uint64_t next_chunk;
-    bool progressed; /* a chunk was committed */
+    bool progressed;            /* a chunk was committed */
+    struct um_copy_times times; /* of the last chunks */
     bool failed;
     struct um_err first_err;
 };
@@ -53,6 +55,7 @@ void um_copy_work(struct copy *c);
  * on the source must not wait, with the application queued behind it, until the whole copy is done.
  * After an error (result < 0) the session may be of no more use, and the error is what counts.
  */
+#define UM_COPY_UNLOCK "ROLLBACK TO SAVEPOINT unmoor"
 int um_copy_unlock(struct um_conn *source, int result, struct um_err *err);
 
 #endif

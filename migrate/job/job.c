@@ -308,12 +308,13 @@ int um_job_read_source(struct um_job *job, struct um_err *err)
     return result;
 }
 
-int um_job_keep_model(const struct um_job *job, struct um_conn *c, const struct um_job_table *t,
-                      struct um_err *err)
+/* Keeps in the state what the source's table is: from now on its catalogue may be ahead of what is
+   applied. */
+static int keep_model(const struct um_job *job, const struct um_job_table *t, struct um_err *err)
 {
     struct um_buf model = {0};
     um_model_print(t->source, &model);
-    int result = um_state_set_model(c, job->config, t->id, model.data, err);
+    int result = um_state_set_model(um_state_conn(job->state), job->config, t->id, model.data, err);
     um_buf_free(&model);
     return result;
 }
@@ -325,7 +326,7 @@ int um_job_match(struct um_job *job, struct um_err *err)
     for (size_t i = 0; result == 0 && i < job->table_count; i++) {
         const struct um_state_table *recorded = &job->data.tables[i];
         if (um_state_is_copied(recorded) && !recorded->model && um_state_epoch(job->state))
-            result = um_job_keep_model(job, um_state_conn(job->state), &job->tables[i], err);
+            result = keep_model(job, &job->tables[i], err);
     }
     return result;
 }

@@ -71,10 +71,6 @@ int um_job_read_source(struct um_job *job, struct um_err *err);
    (UM_E_SOURCE_DDL). */
 int um_job_match(struct um_job *job, struct um_err *err);
 bool um_job_is_as_recorded(const struct um_table *source, const struct um_state_table *recorded);
-/* Keeps in the state what the source's table is: from now on its catalogue may be ahead of what is
-   applied. */
-int um_job_keep_model(const struct um_job *job, struct um_conn *c, const struct um_job_table *t,
-                      struct um_err *err);
 /* Views, routines, triggers and events as the source has them now; um_job_read_source does it too.
  */
 int um_job_read_objects(struct um_job *job, struct um_err *err);

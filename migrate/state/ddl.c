@@ -295,15 +295,21 @@ static uint64_t any_number(void)
     return number;
 }
 
+void um_sql_set_model(struct um_buf *sql, const struct um_config *config, uint32_t id,
+                      const char *model)
+{
+    um_buf_str(sql, "REPLACE INTO ");
+    um_state_name(sql, config, "job_model");
+    um_buf_str(sql, " SET job=");
+    um_sql_text(sql, config->job);
+    um_buf_fmt(sql, ",table_id=%u,generation=%" PRIu64 ",model=", id, any_number());
+    um_sql_text(sql, model);
+}
+
 int um_state_set_model(struct um_conn *c, const struct um_config *config, uint32_t id,
                        const char *model, struct um_err *err)
 {
     struct um_buf sql = {0};
-    um_buf_str(&sql, "REPLACE INTO ");
-    um_state_name(&sql, config, "job_model");
-    um_buf_str(&sql, " SET job=");
-    um_sql_text(&sql, config->job);
-    um_buf_fmt(&sql, ",table_id=%u,generation=%" PRIu64 ",model=", id, any_number());
-    um_sql_text(&sql, model);
+    um_sql_set_model(&sql, config, id, model);
     return um_sql_run(c, &sql, err);
 }

@@ -14,6 +14,9 @@ struct um_resultset *um_sql_select(struct um_conn *c, const struct um_config *co
 void um_sql_position(struct um_buf *b, const struct um_position *p);
 /* The three values alone. */
 void um_sql_position_values(struct um_buf *b, const struct um_position *p);
+/* What um_state_set_model runs. */
+void um_sql_set_model(struct um_buf *sql, const struct um_config *config, uint32_t id,
+                      const char *model);
 /* From the columns log_file, log_pos, gtids. */
 int um_position_from_state(const char *const *columns, struct um_position *out, struct um_err *err);
 int um_sql_run(struct um_conn *c, struct um_buf *sql, struct um_err *err); /* frees sql */

@@ -223,9 +223,16 @@ int um_state_add_snapshot(struct um_state *s, struct um_state_snapshot *snapshot
 /* The lowest chunk id not used yet. */
 int um_state_next_chunk(struct um_state *s, uint64_t *id, struct um_err *err);
 
-/* On the worker's own connection, inside its transaction. */
-int um_state_put_chunk(struct um_conn *c, const struct um_config *config, uint64_t epoch,
-                       const struct um_state_chunk *chunk, struct um_err *err);
+/* On the worker's own connection, which takes several statements in a packet, inside its
+   transaction: a chunk that is there, or NULL, and that its table is copied, or NULL. Its model is
+   what the source's table is: from now on the catalogue there may be ahead of what is applied. */
+struct um_state_copied {
+    uint32_t table_id;
+    const char *model;
+};
+int um_state_put_copied(struct um_conn *c, const struct um_config *config, uint64_t epoch,
+                        const struct um_state_chunk *chunk, const struct um_state_copied *table,
+                        struct um_err *err);
 /* Of many tables in one statement, which needs no transaction. */
 int um_state_set_tables(struct um_conn *c, const struct um_config *config, uint64_t epoch,
                         const uint32_t *ids, size_t count, enum um_table_state state,

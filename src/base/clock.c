@@ -22,6 +22,11 @@ int64_t um_wall_us(void)
     return now(CLOCK_REALTIME);
 }
 
+int64_t um_thread_cpu_us(void)
+{
+    return now(CLOCK_THREAD_CPUTIME_ID);
+}
+
 int um_sleep_us(int64_t us)
 {
     int64_t end = um_now_us() + us;

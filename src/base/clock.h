@@ -7,6 +7,8 @@
 /* Microseconds; monotonic for intervals, wall for stamps (Unix epoch). */
 int64_t um_now_us(void);
 int64_t um_wall_us(void);
+/* Of the processor, by this thread. */
+int64_t um_thread_cpu_us(void);
 /* So many microseconds from now, for waits on conditions with CLOCK_MONOTONIC. */
 struct timespec um_deadline(int64_t us);
 /* Sleeps, or less when the process is asked to stop. Returns -1 if so. */

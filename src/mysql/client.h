@@ -32,6 +32,7 @@ struct um_conn {
     int fd;
     struct um_server server;
     size_t max_packet; /* the server ends a connection that sends more at once; 0: not known yet */
+    bool multi;        /* um_multi_allow was called */
     int64_t waited_us; /* for the server, by statements so far */
     uint64_t affected; /* of the last um_exec* or um_load */
     unsigned warnings;
@@ -45,6 +46,10 @@ int um_conn_fail(const struct um_conn *c, const char *sql, struct um_err *err);
 
 /* mysql_real_query with the error filled. */
 int um_conn_send(struct um_conn *c, const char *sql, size_t len, struct um_err *err);
+
+/* Of a packet that was sent. 1: the answer of the next statement is there; 0: there is none left;
+   -1: it failed. */
+int um_multi_next(struct um_conn *c, bool first, struct um_err *err);
 
 /* ---- tls.c ---- */
 

@@ -67,6 +67,8 @@ unsigned um_warnings_deprecated(struct um_conn *c);
 /* The first warnings as "code text; …" for an error text. */
 void um_warnings_text(struct um_conn *c, struct um_buf *out);
 
+struct um_resultset;
+
 /*
  * Several statements in one packet, separated by ';': one round trip for all of them. The server
  * runs them in their order and ends at the first that fails. Nothing else holds it up, so what must
@@ -91,12 +93,19 @@ struct um_answer {
    um_warnings_text tell is of the last that was carried out, where none failed. */
 int um_multi_read(struct um_conn *c, struct um_answer *answers, size_t count, size_t *answered,
                   struct um_err *err);
+/*
+ * Where the answers are rows, one after the other instead: waits for the next one, which has to be
+ * rows that are read row by row. Closing them when they were read to their end leaves the answers
+ * behind them to be read; closing them earlier, or an error, is the end of all. um_multi_rest waits
+ * for what is left, and frees the connection.
+ */
+struct um_resultset *um_multi_rows(struct um_conn *c, bool first, struct um_err *err);
+int um_multi_rest(struct um_conn *c, struct um_err *err);
 
 /*
  * Rows. um_query buffers the result on the client (small ones: catalogue reads); um_query_stream
  * reads row by row, holding one row at a time, and occupies the connection until um_rows_close.
  */
-struct um_resultset;
 struct um_resultset *um_query(struct um_conn *c, struct um_err *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 struct um_resultset *um_query_stream(struct um_conn *c, const char *sql, size_t len,
@@ -122,17 +131,18 @@ int um_query_uint(struct um_conn *c, uint64_t *out, struct um_err *err, const ch
     __attribute__((format(printf, 4, 5)));
 
 /*
- * LOAD DATA LOCAL. `read` is called on this thread for the next bytes: returns how many it wrote
- * to `room` (up to `size`), 0 at the end, -1 on failure with its own um_err filled, which then is
- * what um_load reports. For the server the input then merely ends: the caller has to roll the
- * transaction back. Without a transaction the connection is cut, which makes the statement fail.
- * Rooms are 4 KiB with MariaDB Connector/C, 1 MiB with libmysqlclient.
+ * LOAD DATA LOCAL, which um_multi_send has sent, as the last one behind `before` others without
+ * rows: waits for their answers. `read` is called on this thread for the next bytes: returns how
+ * many it wrote to `room` (up to `size`), 0 at the end, -1 on failure with its own um_err filled,
+ * which then is what um_load reports. For the server the input then merely ends: the caller has to
+ * roll the transaction back. Without a transaction the connection is cut, which makes the statement
+ * fail. Rooms are 4 KiB with MariaDB Connector/C, 1 MiB with libmysqlclient.
  */
 typedef int um_load_read(void *context, char *room, unsigned size, struct um_err *err);
 struct um_load_result {
     uint64_t records, deleted, skipped, warnings; /* from the server's "Records: …" line */
 };
-int um_load(struct um_conn *c, const char *sql, size_t len, um_load_read *read, void *context,
+int um_load(struct um_conn *c, size_t before, um_load_read *read, void *context,
             struct um_load_result *out, struct um_err *err);
 
 /* A string literal: '…' escaped for these sessions (see above); bytes may hold anything. */

@@ -141,9 +141,10 @@ static int fail_multi(const struct um_conn *c, struct um_err *err)
 
 int um_multi_allow(struct um_conn *c, struct um_err *err)
 {
-    return mysql_set_server_option(c->mysql, MYSQL_OPTION_MULTI_STATEMENTS_ON)
-               ? um_conn_fail(c, NULL, err)
-               : 0;
+    if (mysql_set_server_option(c->mysql, MYSQL_OPTION_MULTI_STATEMENTS_ON))
+        return um_conn_fail(c, NULL, err);
+    c->multi = true;
+    return 0;
 }
 
 int um_multi_send(struct um_conn *c, const char *sql, size_t len, struct um_err *err)
@@ -156,8 +157,7 @@ int um_multi_send(struct um_conn *c, const char *sql, size_t len, struct um_err 
     return failed ? fail_multi(c, err) : 0;
 }
 
-/* 1: the answer of the next statement is there; 0: there is none left; -1: it failed. */
-static int next_answer(struct um_conn *c, bool first, struct um_err *err)
+int um_multi_next(struct um_conn *c, bool first, struct um_err *err)
 {
     int64_t begun = um_now_us();
     int none = first ? mysql_read_query_result(c->mysql) : mysql_next_result(c->mysql);
@@ -170,7 +170,7 @@ int um_multi_read(struct um_conn *c, struct um_answer *answers, size_t count, si
 {
     int more;
     size_t n = 0;
-    while ((more = next_answer(c, n == 0, err)) > 0) {
+    while ((more = um_multi_next(c, n == 0, err)) > 0) {
         note_answer(c);
         if (mysql_field_count(c->mysql) != 0 && um_drop_rows(c, "SELECT", err) != 0) {
             more = -1;

@@ -87,7 +87,19 @@ static int parse_info(const char *info, struct um_load_result *out)
     return 0;
 }
 
-int um_load(struct um_conn *c, const char *sql, size_t len, um_load_read *read, void *context,
+/* The library asks for the rows while it waits for the answer. */
+static int read_answers(struct um_conn *c, size_t before, struct um_err *err)
+{
+    int more = 1;
+    for (size_t i = 0; more > 0 && i <= before; i++)
+        more = um_multi_next(c, i == 0, err);
+    if (more == 0)
+        um_fail(err, c->target ? UM_E_TARGET_STATEMENT : UM_E_SOURCE_STATEMENT,
+                "%s: LOAD DATA was not answered", c->where);
+    return more > 0 ? 0 : -1;
+}
+
+int um_load(struct um_conn *c, size_t before, um_load_read *read, void *context,
             struct um_load_result *out, struct um_err *err)
 {
     struct um_load_call call = {.read = read, .context = context};
@@ -95,7 +107,7 @@ int um_load(struct um_conn *c, const char *sql, size_t len, um_load_read *read, 
     c->affected = 0;
     c->warnings = 0;
     c->load = &call;
-    int failed = um_conn_send(c, sql, len, err);
+    int failed = read_answers(c, before, err);
     c->load = NULL;
     if (call.failed) {
         *err = call.err;
@@ -109,5 +121,5 @@ int um_load(struct um_conn *c, const char *sql, size_t len, um_load_read *read, 
         return um_fail(err, c->target ? UM_E_TARGET_STATEMENT : UM_E_SOURCE_STATEMENT,
                        "%s: LOAD DATA was not answered with its counts but with \"%s\"", c->where,
                        mysql_info(c->mysql) ? mysql_info(c->mysql) : "");
-    return um_drain(c, sql, err);
+    return um_multi_rest(c, err);
 }

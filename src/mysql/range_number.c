@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "mysql/client.h"
 #include "schema/ddl.h"
 
 enum {
@@ -71,27 +72,37 @@ static void add_end(struct um_buf *sql, const struct line *l, const struct um_bo
     um_buf_fmt(sql, "%s LIMIT 1)", order);
 }
 
-/* Of the keys in (lo, end]. *any is false where there are none. */
-static int read_ends(const struct line *l, const struct um_bound *end, uint64_t *first,
-                     uint64_t *last, bool *any, struct um_err *err)
+struct ends {
+    uint64_t first, last;
+    bool any;
+};
+
+/* Of the keys in (lo, end]. */
+static void add_ends(struct um_buf *sql, const struct line *l, const struct um_bound *end)
 {
-    struct um_buf sql = {0};
+    um_buf_str(sql, "SELECT ");
+    add_end(sql, l, end, "");
+    um_buf_str(sql, ", ");
+    add_end(sql, l, end, " DESC");
+}
+
+/* Reads all that `r` has, and closes it. */
+static int read_ends(const struct line *l, struct um_resultset *r, struct ends *out,
+                     struct um_err *err)
+{
     const char *const *values;
     const unsigned long *lengths;
-    um_buf_str(&sql, "SELECT ");
-    add_end(&sql, l, end, "");
-    um_buf_str(&sql, ", ");
-    add_end(&sql, l, end, " DESC");
-    struct um_resultset *r = um_query_stream(l->conn, sql.data, sql.len, err);
+    *out = (struct ends){0};
     int got = r ? um_result_next(r, &values, &lengths, err) : -1;
-    *any = got == 1 && values[0] && values[1];
-    if (*any) {
-        *first = place_of(l, values[0]);
-        *last = place_of(l, values[1]);
+    out->any = got == 1 && values[0] && values[1];
+    if (out->any) {
+        out->first = place_of(l, values[0]);
+        out->last = place_of(l, values[1]);
     }
+    while (got > 0)
+        got = um_result_next(r, &values, &lengths, err);
     um_result_close(r);
-    um_buf_free(&sql);
-    return got < 0 ? -1 : 0;
+    return got;
 }
 
 /* The column that EXPLAIN calls so: which ones there are differs from server to server. */
@@ -103,23 +114,62 @@ static int explained(const struct um_resultset *r, const char *name)
     return -1;
 }
 
-/* What the optimizer takes for the number of rows in (lo, hi]; 0 where it sees that there are none.
-   USE, because with FORCE INDEX MySQL does not look: it has no choice then. */
-static int estimate(const struct line *l, const struct um_bound *hi, uint64_t *rows,
-                    struct um_err *err)
+/* What the optimizer takes for the number of rows in (lo, hi]. USE, because with FORCE INDEX MySQL
+   does not look: it has no choice then. */
+static void add_estimate(struct um_buf *sql, const struct line *l, const struct um_bound *hi)
 {
-    struct um_buf sql = {0};
+    um_buf_str(sql, "EXPLAIN FORMAT=TRADITIONAL ");
+    add_select(sql, l, "USE", hi);
+}
+
+/* 0 where it sees that there are none. Closes `r`. */
+static int read_estimate(struct um_resultset *r, uint64_t *rows, struct um_err *err)
+{
     const char *const *values;
     const unsigned long *lengths;
-    um_buf_str(&sql, "EXPLAIN FORMAT=TRADITIONAL ");
-    add_select(&sql, l, "USE", hi);
-    struct um_resultset *r = um_query_stream(l->conn, sql.data, sql.len, err);
     int got = r ? um_result_next(r, &values, &lengths, err) : -1;
     int at = got == 1 ? explained(r, "rows") : -1;
     *rows = at >= 0 && values[at] ? strtoull(values[at], NULL, 10) : 0;
     um_result_close(r);
-    um_buf_free(&sql);
     return got < 0 ? -1 : 0;
+}
+
+static int estimate(const struct line *l, const struct um_bound *hi, uint64_t *rows,
+                    struct um_err *err)
+{
+    struct um_buf sql = {0};
+    add_estimate(&sql, l, hi);
+    int result = read_estimate(um_query_stream(l->conn, sql.data, sql.len, err), rows, err);
+    um_buf_free(&sql);
+    return result;
+}
+
+/* Both in one round trip. */
+static int ask_ends_and_estimate(const struct line *l, const struct um_bound *end,
+                                 const struct um_bound *hi, struct ends *ends, uint64_t *rows,
+                                 struct um_err *err)
+{
+    struct um_buf sql = {0};
+    add_ends(&sql, l, end);
+    um_buf_str(&sql, "; ");
+    add_estimate(&sql, l, hi);
+    int result = um_multi_send(l->conn, sql.data, sql.len, err);
+    if (result == 0)
+        result = read_ends(l, um_multi_rows(l->conn, true, err), ends, err);
+    if (result == 0)
+        result = read_estimate(um_multi_rows(l->conn, false, err), rows, err);
+    um_buf_free(&sql);
+    return result;
+}
+
+static int ask_ends(const struct line *l, const struct um_bound *end, struct ends *ends,
+                    struct um_err *err)
+{
+    struct um_buf sql = {0};
+    add_ends(&sql, l, end);
+    int result = read_ends(l, um_query_stream(l->conn, sql.data, sql.len, err), ends, err);
+    um_buf_free(&sql);
+    return result;
 }
 
 /* ---- searching ---- */
@@ -145,13 +195,6 @@ static int search(const struct line *l, uint64_t first, uint64_t last, uint64_t 
                   struct um_bound *hi, bool *found, struct um_err *err)
 {
     uint64_t small = rows, large = last - first, estimated, width;
-    /* If there are no gaps: */
-    set_bound(l, first + rows - 1, hi);
-    if (estimate(l, hi, &estimated, err) != 0)
-        return -1;
-    *found = is_enough(estimated, rows);
-    if (*found)
-        return 0;
     /* If there are as many everywhere: */
     set_bound(l, last, hi);
     if (estimate(l, hi, &estimated, err) != 0)
@@ -178,20 +221,33 @@ int um_range_next_number(struct um_conn *c, const struct um_table *t, const stru
                          struct um_bound *hi, bool *found, struct um_err *err)
 {
     const struct line l = {c, t, key, lo, &t->columns[key->index->parts[0].column]};
-    uint64_t first, last;
-    bool any;
+    struct ends ends;
+    uint64_t estimated;
     *found = false;
     if (um_bound_open(lo) && t->rows_estimate <= rows)
         return 0; /* a small table is counted with one query */
-    if (read_ends(&l, end, &first, &last, &any, err) != 0)
-        return -1;
     if (rows == 0)
         rows = 1;
+    /* Mostly the next key comes right behind the last range. */
+    bool guessed = c->multi && !um_bound_open(lo);
+    uint64_t guess = guessed ? place_of(&l, lo->values[0]) + 1 : 0;
+    if (guessed)
+        set_bound(&l, guess + rows - 1, hi);
+    if ((guessed ? ask_ends_and_estimate(&l, end, hi, &ends, &estimated, err)
+                 : ask_ends(&l, end, &ends, err)) != 0)
+        return -1;
     /* No two rows have one number, so there are no more rows than numbers. */
-    if (!any || last - first < rows) {
+    if (!ends.any || ends.last - ends.first < rows) {
         um_bound_clear(hi);
         *found = true;
         return 0;
     }
-    return search(&l, first, last, rows, hi, found, err);
+    /* If there are no gaps: */
+    if (!guessed || guess != ends.first) {
+        set_bound(&l, ends.first + rows - 1, hi);
+        if (estimate(&l, hi, &estimated, err) != 0)
+            return -1;
+    }
+    *found = is_enough(estimated, rows);
+    return *found ? 0 : search(&l, ends.first, ends.last, rows, hi, found, err);
 }

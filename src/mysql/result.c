@@ -20,6 +20,7 @@ struct um_resultset {
     struct um_conn *conn;
     MYSQL_RES *res;
     bool streaming, ended;
+    bool among_others; /* of one packet: their answers are somebody else's */
 };
 
 int um_drop_rows(struct um_conn *c, const char *sql, struct um_err *err)
@@ -49,11 +50,9 @@ int um_drain(struct um_conn *c, const char *sql, struct um_err *err)
     }
 }
 
-static struct um_resultset *start(struct um_conn *c, const char *sql, size_t len, bool streaming,
-                                  struct um_err *err)
+static struct um_resultset *open_rows(struct um_conn *c, const char *sql, bool streaming,
+                                      struct um_err *err)
 {
-    if (um_conn_send(c, sql, len, err))
-        return NULL;
     MYSQL_RES *res = streaming ? mysql_use_result(c->mysql) : mysql_store_result(c->mysql);
     if (!res) {
         if (mysql_errno(c->mysql))
@@ -68,6 +67,12 @@ static struct um_resultset *start(struct um_conn *c, const char *sql, size_t len
     r->res = res;
     r->streaming = streaming;
     return r;
+}
+
+static struct um_resultset *start(struct um_conn *c, const char *sql, size_t len, bool streaming,
+                                  struct um_err *err)
+{
+    return um_conn_send(c, sql, len, err) == 0 ? open_rows(c, sql, streaming, err) : NULL;
 }
 
 static struct um_resultset *query(struct um_conn *c, struct um_err *err, const char *fmt,
@@ -93,6 +98,28 @@ struct um_resultset *um_query_stream(struct um_conn *c, const char *sql, size_t 
                                      struct um_err *err)
 {
     return start(c, sql, len, true, err);
+}
+
+struct um_resultset *um_multi_rows(struct um_conn *c, bool first, struct um_err *err)
+{
+    int more = um_multi_next(c, first, err);
+    if (more == 0)
+        um_fail(err, c->target ? UM_E_TARGET_STATEMENT : UM_E_SOURCE_STATEMENT,
+                "%s: a query that was sent with others was not answered", c->where);
+    struct um_resultset *r = more > 0 ? open_rows(c, "SELECT", true, err) : NULL;
+    if (r)
+        r->among_others = true;
+    return r;
+}
+
+int um_multi_rest(struct um_conn *c, struct um_err *err)
+{
+    int more;
+    while ((more = um_multi_next(c, false, err)) > 0) {
+        if (um_drop_rows(c, "SELECT", err) != 0)
+            return -1;
+    }
+    return more;
 }
 
 int um_result_next(struct um_resultset *r, const char *const **values,
@@ -172,6 +199,7 @@ static void cancel(struct um_resultset *r)
     }
     while (mysql_fetch_row(r->res))
         ;
+    um_multi_rest(c, &err);
     /* When the query ended before the kill arrived, the kill waits for the next statement. */
     um_exec(c, &err, "DO 0");
 }
@@ -180,14 +208,13 @@ void um_result_close(struct um_resultset *r)
 {
     if (!r)
         return;
+    bool complete = r->ended && mysql_errno(r->conn->mysql) == 0;
     if (r->streaming && !r->ended && !drain_some(r))
         cancel(r);
     mysql_free_result(r->res);
-    if (mysql_more_results(r->conn->mysql)) {
-        struct um_err ignored;
-        if (mysql_next_result(r->conn->mysql) == 0)
-            um_drain(r->conn, NULL, &ignored);
-    }
+    struct um_err ignored;
+    if (!r->among_others || !complete)
+        um_multi_rest(r->conn, &ignored);
     free(r);
 }
 
@@ -196,8 +223,8 @@ void um_result_close(struct um_resultset *r)
 static int one_value(struct um_conn *c, char **out, struct um_err *err, const char *fmt,
                      va_list args)
 {
-    const char *const *row;
-    const unsigned long *lengths;
+    const char *const *row = NULL;
+    const unsigned long *lengths = NULL;
     *out = NULL;
     struct um_resultset *r = query(c, err, fmt, args);
     if (!r)

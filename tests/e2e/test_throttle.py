@@ -377,7 +377,8 @@ def test_a_worker_that_fails_ends_those_that_wait(pair, new_job, tmp_path):
     """One is in the middle of a chunk when the snapshot is lost, the other waits: the copy begins again."""
     file = tmp_path / "hold"
     source, target = pair
-    source.script("CREATE TABLE d.u LIKE d.t; INSERT INTO d.u SELECT * FROM d.t")
+    # A chunk is more than what the source has sent already when nobody reads.
+    source.script("CREATE TABLE d.u (id INT AUTO_INCREMENT PRIMARY KEY, v LONGTEXT)", "INSERT INTO d.u (v) SELECT REPEAT('12345678', 40000) FROM d.t LIMIT 300")
     job = new_job(source, target, ["d.t", "d.u"], copy__chunk_rows_max=50, copy__threads=2, throttle__file=str(file))
     migrate = copying(job)
     with target.connect() as blocker:

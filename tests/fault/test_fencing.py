@@ -49,3 +49,22 @@ def test_the_successor_wins(when, lost, two, new_job, fixtures, test_seed):
     scenario.drain(job)
     scenario.assert_arrived(job, writers, ["mixed"])
     job.run("verify").expect(OK)
+
+
+@pytest.mark.parametrize("rows", [2000, 300])
+@pytest.mark.parametrize("pair", ["mysql97-mysql97", "mariadb-mariadb"])
+def test_no_chunk_without_its_record(pair, rows, two, new_job):
+    """Nor a table that is one chunk: rows are there only with what tells of them, and that is the successor's to write."""
+    source, target = two(pair)
+    source.script("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, v INT)",
+                  f"INSERT INTO d.t VALUES {', '.join(f'({n}, {n})' for n in range(rows))}")
+    job = new_job(source, target, ["d.*"], copy__threads=1, copy__chunk_rows_max=400)
+    first = job.spawn("migrate", env=environment(UNMOOR_FAULT="copy.mid_chunk=delay:5"))
+    first.until(lambda: job.has_table("job_snapshot") and job.state("SELECT 1 FROM job_snapshot"), "the snapshot, and its first chunk")
+    target.script("UPDATE unmoor.job SET epoch=epoch+1")
+    result = first.wait(120)
+    assert result.code == RUNNING and "UM-8" in result.stderr, str(result)
+    assert target.value("SELECT COUNT(*) FROM d.t") == sum(chunk[5] for chunk in job.chunks().values()) < rows
+    assert job.state("SELECT state FROM job_table") == (("created",),) and not job.state("SELECT 1 FROM job_model")
+    job.run("migrate", "--until", "synced").expect(OK)
+    assert target.value("SELECT COUNT(*) FROM d.t") == rows
