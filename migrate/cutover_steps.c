@@ -96,7 +96,7 @@ int um_cutover_write(struct um_cutover_run *c, enum um_cutover_state state, stru
 
 /* ---- following up to the fence, and to its position ---- */
 
-/* The source's connection is not read from while a statement of it may wait for locks. */
+/* Closed, proven to be, and where that has left the source. */
 static int fence(struct um_cutover_run *c, struct um_err *err)
 {
     const struct um_config *config = &c->config;

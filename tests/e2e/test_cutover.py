@@ -119,7 +119,7 @@ def test_rehearsal(job, app):
     verified(job)
     result = job.run("cutover", "--rehearse", "--format", "json").expect(OK).json
     assert result["outcome"] == "retreated" and result["rehearsed"] and result["pause_seconds"] > 0
-    assert {s["step"] for s in result["steps"]} == {"fence", "check", "settle", "arm"}
+    assert [s["step"] for s in result["steps"]] == ["fence", "drain", "check", "settle", "arm"]
     assert not app.calls()
     app.wait_for("source")
     assert cutover.takes_writes(job.source, "d") and not cutover.takes_writes(job.target, "d")
