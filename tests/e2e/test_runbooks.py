@@ -134,8 +134,9 @@ def test_stuck(job, app):
     app.wait_for("target")
 
     go_back(job)
-    migrating(job)
+    migrate = migrating(job)
     crash(job, FENCED)
+    migrate.kill()
     job.target.kill()
     assert '"fencing"' in page.next("grep")
     assert not cutover.takes_writes(job.source, "d")
