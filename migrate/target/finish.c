@@ -44,36 +44,50 @@ int um_target_build_foreign_keys(struct um_conn *ddl, const struct um_job_table 
                             t->target_name);
 }
 
-/* One counter; the source's CREATE text is read live, information_schema may be a day old. */
-static int set_counter(struct um_conn *source, struct um_conn *ddl, const struct um_job_table *t,
-                       struct um_err *err)
+/* The CREATE text is read live, information_schema may be a day old. 0: the table is not there, or
+   has no counter. */
+static int read_counter(struct um_conn *c, const char *schema, const char *table, uint64_t *next,
+                        struct um_err *err)
 {
+    enum { NO_SUCH_TABLE = 1146 };
     struct um_buf sql = {0};
     um_buf_str(&sql, "SHOW CREATE TABLE ");
-    um_quote_table(&sql, t->source->schema, t->source->name);
-    struct um_resultset *rows = um_query(source, err, "%s", sql.data);
-    um_buf_clear(&sql);
+    um_quote_table(&sql, schema, table);
+    struct um_resultset *rows = um_query(c, err, "%s", sql.data);
+    um_buf_free(&sql);
     const char *const *v;
     const unsigned long *l;
-    uint64_t next = 0;
+    *next = 0;
     int result = rows ? um_result_next(rows, &v, &l, err) : -1;
     if (result > 0) {
         const char *counter = strstr(um_job_table_options(v[1]), " AUTO_INCREMENT=");
-        next = counter ? strtoull(counter + 16, NULL, 10) : 0;
+        *next = counter ? strtoull(counter + 16, NULL, 10) : 0;
     }
     um_result_close(rows);
-    enum { NO_SUCH_TABLE = 1146 };
     if (result < 0 && err->server_code == NO_SUCH_TABLE) {
         um_err_clear(err); /* the source is ahead: the stream will tell */
-        result = 0;
+        return 0;
     }
-    if (result > 0 && next) {
+    return result < 0 ? -1 : 0;
+}
+
+/* Rows that are applied move the target's counter, too: most are equal, and to alter a table takes
+   many times as long as to look at it. */
+static int set_counter(struct um_conn *source, struct um_conn *ddl, const struct um_job_table *t,
+                       struct um_err *err)
+{
+    uint64_t wanted, there = 0;
+    int result = read_counter(source, t->source->schema, t->source->name, &wanted, err);
+    if (result == 0 && wanted)
+        result = read_counter(ddl, t->target_schema, t->target_name, &there, err);
+    if (result == 0 && wanted && wanted != there) {
+        struct um_buf sql = {0};
         um_buf_str(&sql, "ALTER TABLE ");
         um_quote_table(&sql, t->target_schema, t->target_name);
-        um_buf_fmt(&sql, " AUTO_INCREMENT=%" PRIu64, next);
+        um_buf_fmt(&sql, " AUTO_INCREMENT=%" PRIu64, wanted);
         result = um_exec_bytes(ddl, sql.data, sql.len, err);
+        um_buf_free(&sql);
     }
-    um_buf_free(&sql);
     return result < 0 ? um_fail_in(err, "carrying over AUTO_INCREMENT of `%s`.`%s`",
                                    t->target_schema, t->target_name)
                       : 0;
