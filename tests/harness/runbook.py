@@ -10,8 +10,8 @@ EXIT = re.compile(r"# exit (\d+)\s*$")
 
 
 class Page:
-    """The blocks in their order; `exit` in the end says that none was left out. One that lasts is started, and runs until
-    the test ends it. A command that ends otherwise than it says (`# exit 12`, or 0) fails the test."""
+    """The blocks in their order; `end` says that none was left out. One that lasts is started, and runs
+    until the test ends it. A command that ends otherwise than it says (`# exit 12`, or 0) fails the test."""
 
     def __init__(self, name, job):
         self.job = job
