@@ -132,7 +132,9 @@ int um_cutover_ask_gate(struct um_cutover_run *c, const struct um_config *config
         return -1;
     /* How far the target is behind, whoever acts finds out by following, and more exactly. */
     for (size_t i = 0; i < s.reasons.count; i++) {
-        if (!acts || strcmp(s.reasons.items[i], UM_STATUS_LAGS) != 0)
+        const char *reason = s.reasons.items[i];
+        if (!acts ||
+            (strcmp(reason, UM_STATUS_LAGS) != 0 && strcmp(reason, UM_STATUS_LAG_UNKNOWN) != 0))
             um_strv_add(&c->report->reasons, s.reasons.items[i]);
     }
     bool exists = s.data.exists;

@@ -111,6 +111,7 @@ static void close_all(struct um_cutover_run *c)
     um_conn_close(c->source);
     um_conn_close(c->target);
     um_conn_close(c->asker); /* the migration that waits for it goes on */
+    um_position_clear(&c->quiet);
     um_cutover_clear(&c->now);
 }
 

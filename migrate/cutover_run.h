@@ -25,7 +25,8 @@ struct um_cutover_run {
     int64_t fenced_us, opened_us; /* 0: not yet */
     int64_t begun_us;             /* the step at hand */
     bool draining;
-    int64_t asked_us; /* when the position that is being followed up to was read */
+    int64_t asked_us;         /* when the position that is being followed up to was read */
+    struct um_position quiet; /* of the source, behind the last that this job writes there */
     unsigned rounds;
     uint64_t conflicts; /* recorded before it began */
     struct um_cutover_report *report;

@@ -176,30 +176,38 @@ static int reload(struct um_cutover_run *c, struct um_err *err)
     return um_state_load(um_state_conn(c->state), &c->config, false, &c->job.data, err);
 }
 
-/* By what is recorded, and by what the source says now: nobody has written in spite of the fence.
+/* Nobody has written in spite of the fence: an account that it does not stop, or a routine of one.
  */
-static int check(struct um_cutover_run *c, struct um_err *err)
+static int check_quiet(struct um_cutover_run *c, const struct um_position *since,
+                       struct um_err *err)
 {
     struct um_position now = {0};
-    if (reload(c, err) != 0 || um_fence_prove(c->source, &c->config, err) != 0 ||
+    if (um_fence_prove(c->source, &c->config, err) != 0 ||
         um_server_position(c->source, &now, err) != 0)
         return -1;
-    bool moved = !um_position_reached(&c->now.final, &now);
+    bool moved = !um_position_reached(since, &now);
     um_position_clear(&now);
-    if (moved)
-        return um_fail(
-            err, UM_E_CUTOVER_FENCE,
-            "the source's binlog went on behind the fence: somebody whom it does not stop "
-            "has written");
+    return moved
+               ? um_fail(err, UM_E_CUTOVER_FENCE,
+                         "the source's binlog went on behind the fence: somebody whom it does not "
+                         "stop has written")
+               : 0;
+}
+
+/* By what is recorded, and by what the source says now. */
+static int check(struct um_cutover_run *c, struct um_err *err)
+{
+    if (reload(c, err) != 0 || check_quiet(c, &c->now.final, err) != 0)
+        return -1;
     if (!um_position_reached(&c->job.data.progress.at, &c->now.final))
         return um_fail(err, UM_E_CUTOVER_CHECK,
                        "what the state has as applied is not all that the source has");
     if (c->job.data.conflicts != c->conflicts)
         return um_fail(err, UM_E_CUTOVER_CHECK,
                        "conflicts were overwritten or passed over since the gate was asked");
-    if (c->job.data.orders.count)
-        return um_fail(err, UM_E_CUTOVER_GATE, "tables were ordered to be copied again");
-    return 0;
+    return c->job.data.orders.count
+               ? um_fail(err, UM_E_CUTOVER_GATE, "tables were ordered to be copied again")
+               : 0;
 }
 
 static int settle(struct um_cutover_run *c, struct um_err *err)
@@ -264,13 +272,17 @@ int um_cutover_go_to_opening(struct um_cutover_run *c, struct um_err *err)
         step(c, "settle", "target", settle, err) != 0 ||
         (c->arm.state && step(c, "arm", "both", arm, err) != 0))
         return -1;
+    /* The state of the way back is in the source's binlog, and the last that comes into it. */
+    um_position_clear(&c->quiet);
+    if (um_server_position(c->source, &c->quiet, err) != 0)
+        return -1;
     if (c->cli->rehearse)
         return 0;
     c->now.hook_called = c->config.cutover.switch_hook != NULL;
     if (um_cutover_write(c, UM_CUTOVER_SWITCHING, err) != 0 ||
         (c->now.hook_called && step(c, "switch", "hook", switch_over, err) != 0))
         return -1;
-    if (um_fence_prove(c->source, &c->config, err) != 0 || must_not_last(c, "open", err) != 0)
+    if (check_quiet(c, &c->quiet, err) != 0 || must_not_last(c, "open", err) != 0)
         return -1;
     return um_cutover_write(c, UM_CUTOVER_OPENING, err);
 }

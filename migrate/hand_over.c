@@ -21,7 +21,7 @@ static int wait_until(const struct um_config *config, const char *what, bool wha
                       int (*ask)(const struct um_config *, bool *, struct um_err *),
                       struct um_err *err)
 {
-    enum { LOOK_US = 100000 };
+    enum { LOOK_US = 500000 };
     int64_t reached = um_now_us();
     for (;;) {
         bool waiting = true;

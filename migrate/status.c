@@ -94,7 +94,7 @@ static void judge(const struct um_config *config, struct um_status *s)
     else if (d->progress.exists && !um_position_reached(&s->source_position, &d->progress.at))
         um_strv_add(&s->reasons, "the source is behind what was applied: its binlog was reset");
     else if (s->lag_seconds < 0)
-        um_strv_add(&s->reasons, "the lag is not known yet");
+        um_strv_add(&s->reasons, UM_STATUS_LAG_UNKNOWN);
     else if (s->lag_seconds > (double)config->cutover.max_lag_us / 1e6 + clock_tick(&d->progress))
         um_strv_add(&s->reasons, UM_STATUS_LAGS);
     if (d->running && d->phase == UM_PHASE_FOLLOW && s->lag_seconds > 1)

@@ -23,8 +23,9 @@ struct um_status {
     uint64_t rows_total, rows_copied, bytes_copied;
 };
 
-/* Among the reasons, where it is one. */
-#define UM_STATUS_LAGS "the target lags behind the source"
+/* Among the reasons, where they are. */
+#define UM_STATUS_LAGS        "the target lags behind the source"
+#define UM_STATUS_LAG_UNKNOWN "the lag is not known yet"
 
 int um_status_read(const struct um_config *config, struct um_status *out, struct um_err *err);
 void um_status_clear(struct um_status *s);
