@@ -109,7 +109,8 @@ static void test_commands(void **state)
 {
     (void)state;
     expect_bad("", UM_E_USAGE_NO_COMMAND,
-               "plan, migrate, verify, cutover, reverse, status, ctl skip, ctl recopy, ctl add-table, ctl throttle, "
+               "plan, migrate, verify, cutover, reverse, status, ctl skip, ctl recopy, ctl "
+               "add-table, ctl throttle, "
                "ctl unthrottle, cleanup, binlog dump, explain");
     expect_bad("-c|YAML", UM_E_USAGE_NO_COMMAND, "no command");
     expect_bad("migrat|-c|YAML", UM_E_USAGE_UNKNOWN_COMMAND, "did you mean migrate?");
