@@ -8,6 +8,7 @@
 #include "cutover_run.h"
 #include "follow/follow.h"
 #include "follow/hold.h"
+#include "state/verdict.h"
 #include "status.h"
 
 int um_cutover_lock(struct um_conn *conn, const struct um_config *config, struct um_err *err)
@@ -72,7 +73,8 @@ static int open_job(struct um_cutover_run *c, struct um_err *err)
         return -1;
     c->state = c->job.state;
     c->config.tables.added = &c->job.data.added;
-    c->conflicts = c->job.data.conflicts;
+    if (um_state_last_conflict(um_state_conn(c->state), &c->config, &c->conflict, err) != 0)
+        return -1;
     c->job.progress = um_progress_start(c->config.job, UM_PROGRESS_NONE);
     if (c->job.data.phase < UM_PHASE_FOLLOW)
         return um_fail(err, UM_E_CUTOVER_GATE, "the copy is not complete");
@@ -124,17 +126,21 @@ int um_cutover_open_state(struct um_cutover_run *c, struct um_err *err)
     return um_journal_open(&c->journal, c->state, err);
 }
 
+/* How far the target is behind, whoever acts finds out by following, and more exactly. */
+static bool is_found_out(const char *reason)
+{
+    return strcmp(reason, UM_STATUS_LAGS) == 0 || strcmp(reason, UM_STATUS_LAG_UNKNOWN) == 0 ||
+           strcmp(reason, UM_STATUS_NOT_RUNNING) == 0;
+}
+
 int um_cutover_ask_gate(struct um_cutover_run *c, const struct um_config *config, bool acts,
                         struct um_err *err)
 {
     struct um_status s;
     if (um_status_read(config, &s, err) != 0)
         return -1;
-    /* How far the target is behind, whoever acts finds out by following, and more exactly. */
     for (size_t i = 0; i < s.reasons.count; i++) {
-        const char *reason = s.reasons.items[i];
-        if (!acts ||
-            (strcmp(reason, UM_STATUS_LAGS) != 0 && strcmp(reason, UM_STATUS_LAG_UNKNOWN) != 0))
+        if (!acts || !is_found_out(s.reasons.items[i]))
             um_strv_add(&c->report->reasons, s.reasons.items[i]);
     }
     bool exists = s.data.exists;

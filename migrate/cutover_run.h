@@ -28,7 +28,7 @@ struct um_cutover_run {
     int64_t asked_us;         /* when the position that is being followed up to was read */
     struct um_position quiet; /* of the source, behind the last that this job writes there */
     unsigned rounds;
-    uint64_t conflicts; /* recorded before it began */
+    uint64_t conflict; /* the last that was recorded before it began */
     struct um_cutover_report *report;
 };
 

@@ -9,6 +9,8 @@
 #include "finish/finish.h"
 #include "follow/follow.h"
 #include "ops/hook.h"
+#include "state/order.h"
+#include "state/verdict.h"
 
 /* ---- reporting ---- */
 
@@ -170,12 +172,6 @@ static int follow(struct um_cutover_run *c, struct um_err *err)
 
 /* ---- while both sides are closed ---- */
 
-static int reload(struct um_cutover_run *c, struct um_err *err)
-{
-    um_state_data_clear(&c->job.data);
-    return um_state_load(um_state_conn(c->state), &c->config, false, &c->job.data, err);
-}
-
 /* Nobody has written in spite of the fence: an account that it does not stop, or a routine of one.
  */
 static int check_quiet(struct um_cutover_run *c, const struct um_position *since,
@@ -194,20 +190,35 @@ static int check_quiet(struct um_cutover_run *c, const struct um_position *since
                : 0;
 }
 
+/* Some small questions: the application waits for the answers. */
+static int check_state(struct um_cutover_run *c, struct um_err *err)
+{
+    struct um_conn *conn = um_state_conn(c->state);
+    struct um_position at = {0};
+    struct um_strv orders = {0};
+    uint64_t conflict = 0;
+    int result = um_state_load_position(conn, &c->config, &at, err);
+    if (result >= 0 && um_state_last_conflict(conn, &c->config, &conflict, err) != 0)
+        result = -1;
+    if (result >= 0 && um_state_load_orders(conn, &c->config, &orders, err) != 0)
+        result = -1;
+    if (result >= 0 && !um_position_reached(&at, &c->now.final))
+        result = um_fail(err, UM_E_CUTOVER_CHECK,
+                         "what the state has as applied is not all that the source has");
+    if (result >= 0 && conflict != c->conflict)
+        result = um_fail(err, UM_E_CUTOVER_CHECK,
+                         "conflicts were overwritten or passed over since the gate was asked");
+    if (result >= 0 && orders.count)
+        result = um_fail(err, UM_E_CUTOVER_GATE, "tables were ordered to be copied again");
+    um_strv_clear(&orders);
+    um_position_clear(&at);
+    return result < 0 ? -1 : 0;
+}
+
 /* By what is recorded, and by what the source says now. */
 static int check(struct um_cutover_run *c, struct um_err *err)
 {
-    if (reload(c, err) != 0 || check_quiet(c, &c->now.final, err) != 0)
-        return -1;
-    if (!um_position_reached(&c->job.data.progress.at, &c->now.final))
-        return um_fail(err, UM_E_CUTOVER_CHECK,
-                       "what the state has as applied is not all that the source has");
-    if (c->job.data.conflicts != c->conflicts)
-        return um_fail(err, UM_E_CUTOVER_CHECK,
-                       "conflicts were overwritten or passed over since the gate was asked");
-    return c->job.data.orders.count
-               ? um_fail(err, UM_E_CUTOVER_GATE, "tables were ordered to be copied again")
-               : 0;
+    return check_quiet(c, &c->now.final, err) == 0 ? check_state(c, err) : -1;
 }
 
 static int settle(struct um_cutover_run *c, struct um_err *err)

@@ -84,7 +84,7 @@ static void judge(const struct um_config *config, struct um_status *s)
     if (d->phase < UM_PHASE_FOLLOW)
         um_strv_add(&s->reasons, "the copy is not complete");
     if (!d->running && d->phase != UM_PHASE_SYNCED)
-        um_strv_add(&s->reasons, "no migration is running");
+        um_strv_add(&s->reasons, UM_STATUS_NOT_RUNNING);
     add_orders(s, &d->orders, "to be copied again");
     add_orders(s, &d->adding, "to join the job");
     if (d->error)

@@ -26,6 +26,7 @@ struct um_status {
 /* Among the reasons, where they are. */
 #define UM_STATUS_LAGS        "the target lags behind the source"
 #define UM_STATUS_LAG_UNKNOWN "the lag is not known yet"
+#define UM_STATUS_NOT_RUNNING "no migration is running"
 
 int um_status_read(const struct um_config *config, struct um_status *out, struct um_err *err);
 void um_status_clear(struct um_status *s);

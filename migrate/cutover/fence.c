@@ -345,6 +345,44 @@ int um_fence_is_closed(struct um_conn *c, const struct um_config *config, bool *
     return 0;
 }
 
+/* By the number of its error: is it the fence that has refused? */
+static bool is_refused(unsigned code)
+{
+    enum {
+        OPTION_PREVENTS_STATEMENT = 1290,
+        READ_ONLY_MODE = 1836,
+        ACCOUNT_LOCKED = 3118,
+        ACCOUNT_LOCKED_MARIADB = 4151
+    };
+    return code == OPTION_PREVENTS_STATEMENT || code == READ_ONLY_MODE || code == ACCOUNT_LOCKED ||
+           code == ACCOUNT_LOCKED_MARIADB;
+}
+
+/* An account without privileges tries to write. A server that is read-only says so before it asks
+   for them; whatever else it answers, the fence would have let the statement through. */
+static int probe(const struct um_conn *c, const struct um_config *config, struct um_err *err)
+{
+    if (!config->cutover.probe_user)
+        return 0;
+    struct um_endpoint at = *um_conn_endpoint(c);
+    at.user = config->cutover.probe_user;
+    at.password = config->cutover.probe_password;
+    struct um_err answer = {0};
+    struct um_conn *p = um_conn_open(&at, &answer);
+    struct um_buf sql = {0};
+    um_buf_str(&sql, "DELETE FROM ");
+    um_quote_table(&sql, config->state.schema, "job_cutover");
+    um_buf_str(&sql, " WHERE FALSE");
+    int result = p ? um_exec_bytes(p, sql.data, sql.len, &answer) : -1;
+    um_buf_free(&sql);
+    um_conn_close(p);
+    if (result != 0 && is_refused(answer.server_code))
+        return 0;
+    return um_fail(err, UM_E_CUTOVER_FENCE,
+                   "the probe was not stopped by the fence of the %s, where it tried to write: %s",
+                   at.side, result == 0 ? "it was let" : answer.text);
+}
+
 int um_fence_prove(struct um_conn *c, const struct um_config *config, struct um_err *err)
 {
     bool read_only = false;
@@ -360,5 +398,5 @@ int um_fence_prove(struct um_conn *c, const struct um_config *config, struct um_
     if (unlocked)
         return um_fail(err, UM_E_CUTOVER_FENCE, "%llu of cutover.accounts are not locked on the %s",
                        (unsigned long long)unlocked, um_conn_endpoint(c)->side);
-    return 0;
+    return probe(c, config, err);
 }

@@ -88,10 +88,12 @@ struct um_config {
         int64_t max_transaction_us; /* age of the source's oldest open transaction */
         int64_t verified_within_us; /* 0: it need not be */
         enum um_fence_method fence;
-        bool fence_may_be_lost;         /* by a restart of the server */
-        struct um_strv accounts;        /* of the application, "user@host" */
-        int64_t lock_wait_us;           /* how long the fence may wait for locks */
-        char *fence_hook, *switch_hook; /* NULL: none */
+        bool fence_may_be_lost;                 /* by a restart of the server */
+        struct um_strv accounts;                /* of the application, "user@host" */
+        char *probe_user, *probe_password_file; /* NULL: no probe */
+        char *probe_password;                   /* what is in it; of unmoor cutover only */
+        int64_t lock_wait_us;                   /* how long the fence may wait for locks */
+        char *fence_hook, *switch_hook;         /* NULL: none */
         int64_t hook_timeout_us;
         enum um_reverse reverse;
         char *journal; /* the local file; NULL: unmoor-JOB-cutover.jsonl */

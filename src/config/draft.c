@@ -184,6 +184,9 @@ void um_config_free(struct um_config *c)
     free(c->throttle.file);
     free(c->spool.directory);
     um_strv_clear(&c->cutover.accounts);
+    free(c->cutover.probe_user);
+    free(c->cutover.probe_password_file);
+    um_secret_free(c->cutover.probe_password);
     free(c->cutover.fence_hook);
     free(c->cutover.switch_hook);
     free(c->cutover.journal);

@@ -79,6 +79,8 @@ int um_secret_check(const struct um_draft *d, const char *side, struct um_err *e
 /* Reads the password in the way the draft says; leaves one from a defaults file otherwise. */
 int um_secret_read(const struct um_draft *d, struct um_endpoint *at,
                    const struct um_password_ways *ways, struct um_err *err);
+/* cutover.probe_password_file, where there is one. */
+int um_secret_read_probe(struct um_config *c, struct um_err *err);
 /* Runs a command for its first line of output, which is malloc'd. */
 int um_secret_command(const char *command, const char *where, int64_t timeout_us, char **out,
                       struct um_err *err);

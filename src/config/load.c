@@ -21,7 +21,8 @@ static int read_everything(struct um_draft *d, struct um_err *err)
     if (um_secret_read(d, &c->source, &d->source, err) < 0 ||
         um_secret_read(d, &c->target, &d->target, err) < 0)
         return -1;
-    return 0;
+    bool probes = d->cli && d->cli->command && strcmp(d->cli->command, "cutover") == 0;
+    return probes ? um_secret_read_probe(c, err) : 0;
 }
 
 int um_config_load(int argc, char **argv, struct um_cli *cli, struct um_config *c,

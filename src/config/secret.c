@@ -95,3 +95,11 @@ int um_secret_read(const struct um_draft *d, struct um_endpoint *at,
     at->password = password;
     return 0;
 }
+
+int um_secret_read_probe(struct um_config *c, struct um_err *err)
+{
+    return c->cutover.probe_password_file
+               ? read_password_file(c->cutover.probe_password_file, "cutover.probe_password_file",
+                                    &c->cutover.probe_password, err)
+               : 0;
+}

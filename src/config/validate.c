@@ -84,6 +84,11 @@ static int check_cutover(const struct um_config *c, struct um_err *err)
     if (c->cutover.fence == UM_FENCE_ACCOUNTS && !c->cutover.accounts.count)
         return um_fail(err, UM_E_CONFIG_REQUIRED,
                        "cutover.fence: accounts needs cutover.accounts, which is not set");
+    if (!c->cutover.probe_user != !c->cutover.probe_password_file)
+        return um_fail(
+            err, UM_E_CONFIG_REQUIRED,
+            "cutover.probe_user and cutover.probe_password_file go together, and one of them is "
+            "not set");
     if (c->cutover.fence == UM_FENCE_HOOK && !c->cutover.fence_hook)
         return um_fail(err, UM_E_CONFIG_REQUIRED,
                        "cutover.fence: hook needs cutover.fence_hook, which is not set");

@@ -185,3 +185,29 @@ def test_events(job, app):
     migrate.wait().expect(OK)
     assert events(job.target) == before
     assert {status.split()[0] for status in events(job.source).values()} <= {"DISABLED", "SLAVESIDE_DISABLED"}
+
+
+@pytest.mark.parametrize("job", SAME, indirect=True)
+def test_the_fence_is_tried(job, app):
+    """An account without privileges is refused because of the fence; one that the fence does not stop is seen."""
+    secret = job.directory / "probe.password"
+    secret.write_text("pw-probe\n")
+    secret.chmod(0o600)
+    job.set("cutover.probe_user", "unmoor_probe")
+    job.set("cutover.probe_password_file", str(secret))
+    job.write()
+    admin = "READ_ONLY ADMIN" if job.source.mariadb else "CONNECTION_ADMIN"
+    for server in (job.source, job.target):
+        server.script(f"CREATE USER 'unmoor_probe'@'{cutover.HOST}' IDENTIFIED BY 'pw-probe'",
+                      f"GRANT {admin} ON *.* TO 'unmoor_probe'@'{cutover.HOST}'")
+    follow(job)
+    verified(job)
+    result = job.run("cutover", "--execute").expect(GATE)
+    assert "UM-8031" in result.stderr and "the probe was not stopped" in result.stderr
+    assert cutover.takes_writes(job.source, "d")
+    for server in (job.source, job.target):
+        server.script(f"REVOKE {admin} ON *.* FROM 'unmoor_probe'@'{cutover.HOST}'")
+    job.run("cutover", "--execute").expect(OK)
+    app.wait_for("target")
+    app.__exit__()
+    app.check("target")
