@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness import cutover
+from harness import cutover, oracle
 from harness.unmoor import GATE, HOOK, OK
 
 pytestmark = pytest.mark.usefixtures("binary")
@@ -211,3 +211,22 @@ def test_the_fence_is_tried(job, app):
     app.wait_for("target")
     app.__exit__()
     app.check("target")
+
+
+def test_no_way_back(two, new_job):
+    """Where the source is too old to be a target, that is said before; without a way back it can be done."""
+    source, target = two("mysql56-mysql97")
+    source.script("CREATE DATABASE d", "CREATE TABLE d.t (id INT AUTO_INCREMENT PRIMARY KEY, v INT)",
+                  "CREATE TABLE d.ledger (writer INT PRIMARY KEY)", "INSERT INTO d.t (v) VALUES (1)")
+    job = cutover.make(new_job, source, target, ["d.*"])
+    follow(job)
+    verified(job)
+    result = job.run("cutover", "--execute").expect(GATE)
+    assert "there would be no way back (target.version): MySQL 5.6" in result.stdout
+    assert cutover.takes_writes(source, "d")
+    job.set("cutover.reverse", "off")
+    job.write()
+    job.run("cutover", "--execute").expect(OK)
+    assert not cutover.takes_writes(source, "d") and cutover.takes_writes(target, "d")
+    assert "UM-8042" in job.run("reverse").expect(GATE).stderr
+    oracle.assert_equal(source, target, ["d"], objects=False)
