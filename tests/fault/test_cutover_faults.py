@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from harness import cutover, wait
+from harness.proxy import Proxy
 from harness.unmoor import GATE, HOOK, OK, OWNERSHIP, environment
 
 pytestmark = pytest.mark.usefixtures("binary")
@@ -176,6 +177,57 @@ def test_the_source_is_killed(point, passage, state, make):
         result.expect(GATE)
         scene.ends_on("source")
         scene.equal()
+
+
+@pytest.mark.parametrize("point, passage, state", HELD, ids=HELD_IDS)
+def test_the_target_keeps_silent(point, passage, state, make):
+    """A connection that hangs instead of breaking."""
+    scene = make("mysql97-mysql97", cutover__timeout="6s", cutover__lock_wait="1s")
+    with Proxy(scene.job.target, look=False) as way:
+        scene.job.set("target.port", way.port)
+        scene.job.write()
+        process = held(scene, point, passage, state)
+        way.open.clear()
+        result = process.wait()
+        if state == "opening":
+            result.expect(OWNERSHIP)
+            assert scene.open_ones() == []
+        else:
+            result.expect(GATE)
+            assert scene.open_ones() == ["source"]
+    scene.job.set("target.port", scene.job.target.port)
+    scene.job.write()
+    scene.job.run("cutover", "--execute").expect(OK)
+    scene.ends_on("target")
+
+
+@pytest.mark.parametrize("point, passage, state", [place for place in HELD if place[2] != "opening"],
+                         ids=[i for i, place in zip(HELD_IDS, HELD) if place[2] != "opening"])
+def test_the_source_keeps_silent(point, passage, state, make):
+    """It is opened as soon as it answers again."""
+    scene = make("mysql97-mysql97", cutover__timeout="6s", cutover__lock_wait="1s", source__connect_timeout="2s")
+    with Proxy(scene.job.source, look=False) as way:
+        scene.job.set("source.port", way.port)
+        scene.job.write()
+        process = held(scene, point, passage, state)
+        way.open.clear()
+        process.until(lambda: "Trying again to open the source" in process.text()[1], "the retreat")
+        way.open.set()
+        process.wait().expect(GATE)
+        scene.ends_on("source")
+    scene.job.set("source.port", scene.job.source.port)
+    scene.job.write()
+    scene.equal()
+
+
+@pytest.mark.parametrize("pair", SAME)
+def test_the_disk_is_full(pair, make):
+    """What cannot be written down is not begun."""
+    scene = make(pair, cutover__journal="/dev/full")
+    result = scene.job.run("cutover", "--execute").expect(GATE)
+    assert "'/dev/full' cannot be written" in result.stderr
+    scene.ends_on("source")
+    scene.equal()
 
 
 def test_the_hook_hangs(make):

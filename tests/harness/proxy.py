@@ -17,6 +17,8 @@ class Proxy:
         self.to, self.delay, self.look = server.port, delay, look
         self.passed = 0  # bytes, both ways together
         self.requests = []  # (connection, bytes of the request), in the order in which they came
+        self.open = threading.Event()  # cleared: nothing passes any more, and nothing is closed either
+        self.open.set()
         self.lock = threading.Lock()
         self.sockets = []
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -27,6 +29,7 @@ class Proxy:
         return self
 
     def __exit__(self, *_):
+        self.open.set()
         self.listener.close()
         with self.lock:
             for end in self.sockets:
@@ -79,6 +82,7 @@ class Proxy:
                 while first and first[1] and first[0] <= now:
                     pieces.append(first[1])
                     first = None if way.empty() else way.get()
+                self.open.wait()
                 try:
                     destination.sendall(b"".join(pieces))
                 except OSError:
