@@ -13,7 +13,7 @@ from harness import oracle, unmoor, wait
 from harness.servers import MYSQL97, ROOT
 from harness.unmoor import BLOCKED, CANNOT_RESUME, CONFIG, OK, SOURCE, environment
 
-pytestmark = pytest.mark.usefixtures("binary")
+pytestmark = [pytest.mark.usefixtures("binary"), pytest.mark.matrix]
 
 PAIRS = ["mysql97-mysql97", "mysql56-mysql97", "mariadb-mariadb"]
 

@@ -7,7 +7,7 @@ import pytest
 from harness import scenario
 from harness.unmoor import OK, OTHER, environment
 
-pytestmark = pytest.mark.usefixtures("binary")
+pytestmark = [pytest.mark.usefixtures("binary"), pytest.mark.matrix]
 
 # Where a run that begins with the order passes, and how often before it is killed.
 POINTS = [("recopy.before_taking", 1), ("recopy.taken", 1), ("copy.before_renewal", 1),

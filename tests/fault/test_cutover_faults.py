@@ -10,7 +10,7 @@ from harness import cutover, wait
 from harness.proxy import Proxy
 from harness.unmoor import GATE, HOOK, OK, OWNERSHIP, environment
 
-pytestmark = pytest.mark.usefixtures("binary")
+pytestmark = [pytest.mark.usefixtures("binary"), pytest.mark.matrix]
 
 SAME = ["mysql97-mysql97", "mariadb-mariadb"]
 STEPS = ["fence", "drain", "check", "settle", "arm", "switch", "open"]
