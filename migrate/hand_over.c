@@ -39,6 +39,16 @@ static int wait_until(const struct um_config *config, const char *what, bool wha
     }
 }
 
+/* Has nothing to wait for but servers that cannot be reached. */
+static int check_owner(const struct um_config *config, bool *still, struct um_err *err)
+{
+    *still = false;
+    struct um_conn *c = um_conn_open(&config->target, err);
+    int result = c ? um_ownership_check(c, config, err) : -1;
+    um_conn_close(c);
+    return result;
+}
+
 int um_migrate(const struct um_config *config, const struct um_cli *cli, struct um_err *err)
 {
     bool restart = cli->restart;
@@ -47,16 +57,14 @@ int um_migrate(const struct um_config *config, const struct um_cli *cli, struct 
         if (result != UM_FOLLOW_HANDED_OVER)
             return result;
         um_info("The job is handed over to a cutover.");
-        if (wait_until(config, "a cutover", false, is_handed_over, err) != 0)
-            return -1;
-        struct um_conn *c = um_conn_open(&config->target, err);
-        result = c ? um_ownership_check(c, config, err) : -1;
-        um_conn_close(c);
+        result = wait_until(config, "a cutover", false, is_handed_over, err);
+        if (result == 0)
+            result = wait_until(config, "both servers", false, check_owner, err);
         if (result != 0 && err->id == UM_E_CUTOVER_DONE) {
             um_info("The job is cut over: nothing is left to do.");
             return 0;
         }
-        if (result != 0 && !um_err_is_lost(err))
+        if (result != 0)
             return -1;
         um_info("The cutover has ended without taking the job.");
     }
