@@ -162,7 +162,9 @@ int um_multi_next(struct um_conn *c, bool first, struct um_err *err)
     int64_t begun = um_now_us();
     int none = first ? mysql_read_query_result(c->mysql) : mysql_next_result(c->mysql);
     c->waited_us += um_now_us() - begun;
-    return none < 0 && !first ? 0 : none ? fail_multi(c, err) : 1;
+    /* MariaDB Connector/C says -1 as well where rows were sent for a LOAD DATA that then failed. */
+    bool over = none < 0 && !first && mysql_errno(c->mysql) == 0;
+    return over ? 0 : none ? fail_multi(c, err) : 1;
 }
 
 int um_multi_read(struct um_conn *c, struct um_answer *answers, size_t count, size_t *answered,
