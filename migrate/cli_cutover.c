@@ -56,8 +56,7 @@ static void print_gate(const struct um_cutover_report *r)
 static void print_runbook(const struct um_config *config, const struct um_cutover_report *r)
 {
     printf("Cutover of job '%s', from %s to %s. Nothing is changed.\n\n", config->job,
-           config->source.host ? config->source.host : config->source.socket,
-           config->target.host ? config->target.host : config->target.socket);
+           um_endpoint_place(&config->source), um_endpoint_place(&config->target));
     for (size_t i = 0; i < r->step_count; i++) {
         const struct um_cutover_step *s = &r->steps[i];
         bool first = i == 0 || r->steps[i - 1].name != s->name;

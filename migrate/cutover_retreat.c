@@ -69,8 +69,9 @@ int um_cutover_ambiguous(const struct um_cutover_run *c, const struct um_err *ca
         "source %s: @@read_only. The target takes the writes where it says 'done'; else "
         "neither may, until unmoor cutover is run again",
         c->config.job, c->now.term, why.text, um_cutover_state_name(c->now.state),
-        c->journal.path ? c->journal.path : "the local journal", um_cutover_host(&c->config.target),
-        c->config.state.schema, um_cutover_host(&c->config.source));
+        c->journal.path ? c->journal.path : "the local journal",
+        um_endpoint_place(&c->config.target), c->config.state.schema,
+        um_endpoint_place(&c->config.source));
 }
 
 /* Nobody else can have opened the target for as long as this session holds the source's lock. */

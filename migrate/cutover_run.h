@@ -53,7 +53,6 @@ void um_cutover_report_step(struct um_cutover_report *r, const char *name, const
 /* The state is in the journal, or may be, before what it announces is done. */
 int um_cutover_write(struct um_cutover_run *c, enum um_cutover_state state, struct um_err *err);
 int um_cutover_call_hook(struct um_cutover_run *c, const char *event, struct um_err *err);
-const char *um_cutover_host(const struct um_endpoint *at);
 /* From the fence to the decision to open the target. A rehearsal ends in front of the switch. */
 int um_cutover_go_to_opening(struct um_cutover_run *c, struct um_err *err);
 int um_cutover_finish(struct um_cutover_run *c, struct um_err *err);

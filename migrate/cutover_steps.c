@@ -231,11 +231,6 @@ static int arm(struct um_cutover_run *c, struct um_err *err)
     return um_arm_at(&c->arm, &c->job, c->target, err);
 }
 
-const char *um_cutover_host(const struct um_endpoint *at)
-{
-    return at->host ? at->host : at->socket;
-}
-
 int um_cutover_call_hook(struct um_cutover_run *c, const char *event, struct um_err *err)
 {
     const struct um_config *config = &c->config;
@@ -245,9 +240,9 @@ int um_cutover_call_hook(struct um_cutover_run *c, const char *event, struct um_
     snprintf(to_port, sizeof to_port, "%u", config->target.port);
     const struct um_hook_fact facts[] = {{"event", event},
                                          {"job", config->job},
-                                         {"from", um_cutover_host(&config->source)},
+                                         {"from", um_endpoint_place(&config->source)},
                                          {"from_port", from_port},
-                                         {"to", um_cutover_host(&config->target)},
+                                         {"to", um_endpoint_place(&config->target)},
                                          {"to_port", to_port},
                                          {"direction", c->cli->back ? "back" : "there"},
                                          {"term", term}};

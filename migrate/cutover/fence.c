@@ -20,7 +20,8 @@ static void add(struct um_strv *list, struct um_buf *sql)
     um_buf_free(sql);
 }
 
-bool um_fence_can_persist(const struct um_server *s)
+/* Does SET PERSIST exist? */
+static bool can_persist(const struct um_server *s)
 {
     return s->flavour == UM_MYSQL && s->version >= 80000;
 }
@@ -30,7 +31,7 @@ bool um_fence_can_persist(const struct um_server *s)
 static void add_switch(struct um_strv *list, const struct um_server *s, const char *name, bool on)
 {
     struct um_buf sql = {0};
-    um_buf_fmt(&sql, "SET %s %s=%s", um_fence_can_persist(s) ? "PERSIST" : "GLOBAL", name,
+    um_buf_fmt(&sql, "SET %s %s=%s", can_persist(s) ? "PERSIST" : "GLOBAL", name,
                on ? "ON" : "OFF");
     add(list, &sql);
 }
@@ -47,7 +48,7 @@ static void plan_switch(const struct um_server *s, const struct um_config *confi
     if (super)
         add_switch(&out->open, s, "super_read_only", false);
     add_switch(&out->open, s, "read_only", false);
-    out->lasting = um_fence_can_persist(s);
+    out->lasting = can_persist(s);
 }
 
 /* ---- accounts ---- */
@@ -212,10 +213,8 @@ static int call_hook(struct um_conn *c, const struct um_config *config, const ch
     const struct um_endpoint *at = um_conn_endpoint(c);
     char action[16] = "", side[16] = "";
     sscanf(what, "%15s %15s", action, side);
-    const struct um_hook_fact facts[] = {{"event", action},
-                                         {"job", config->job},
-                                         {"server", at->host ? at->host : at->socket},
-                                         {"role", side}};
+    const struct um_hook_fact facts[] = {
+        {"event", action}, {"job", config->job}, {"server", um_endpoint_place(at)}, {"role", side}};
     return um_hook_run("cutover.fence_hook", config->cutover.fence_hook, facts,
                        sizeof facts / sizeof *facts, config->cutover.hook_timeout_us, err);
 }

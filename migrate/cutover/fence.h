@@ -45,7 +45,4 @@ int um_fence_prove(struct um_conn *c, const struct um_config *config, struct um_
 int um_fence_is_closed(struct um_conn *c, const struct um_config *config, bool *closed,
                        struct um_err *err);
 
-/* Does SET PERSIST exist? */
-bool um_fence_can_persist(const struct um_server *s);
-
 #endif

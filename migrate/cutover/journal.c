@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "schema/ddl.h"
 #include "state/sql.h"
 
 static const char *const state_names[] = {"idle",    "fencing", "switching",
@@ -40,20 +39,6 @@ static void take_statements(const char *text, struct um_strv *out)
     json_decref(all);
 }
 
-static int has_journal(struct um_conn *c, const struct um_config *config, uint64_t *there,
-                       struct um_err *err)
-{
-    struct um_buf schema = {0};
-    um_quote_text(&schema, config->state.schema);
-    int result =
-        um_query_uint(c, there, err,
-                      "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = "
-                      "CONVERT(%s USING utf8mb4) AND table_name = 'job_cutover'",
-                      schema.data);
-    um_buf_free(&schema);
-    return result;
-}
-
 static int take_row(const char *const *v, struct um_cutover *out, struct um_err *err)
 {
     out->exists = true;
@@ -73,7 +58,7 @@ int um_cutover_read(struct um_conn *c, const struct um_config *config, struct um
 {
     *out = (struct um_cutover){0};
     uint64_t there = 0;
-    if (has_journal(c, config, &there, err) != 0)
+    if (um_sql_has_table(c, config, "job_cutover", &there, err) != 0)
         return -1;
     if (!there)
         return 0;
@@ -131,9 +116,7 @@ static int put_line(struct um_journal *j, json_t *line, struct um_err *err)
     json_object_set_new(line, "at", now_json());
     json_object_set_new(line, "job", json_string(um_state_config(j->state)->job));
     json_object_set_new(line, "target",
-                        json_string(um_state_config(j->state)->target.host
-                                        ? um_state_config(j->state)->target.host
-                                        : um_state_config(j->state)->target.socket));
+                        json_string(um_endpoint_place(&um_state_config(j->state)->target)));
     char *text = json_dumps(line, JSON_COMPACT);
     json_decref(line);
     char *whole = um_sprintf("%s\n", text);

@@ -44,8 +44,7 @@ struct um_journal {
 /* Opens the local file, to append to it. */
 int um_journal_open(struct um_journal *j, struct um_state *state, struct um_err *err);
 void um_journal_close(struct um_journal *j);
-/* All of it, durably. -1: it may be there all the same, if the connection was lost (and see
-   um_journal_file). */
+/* All of it, durably. -1: it may be there all the same, if the connection was lost. */
 int um_journal_write(struct um_journal *j, const struct um_cutover *now, struct um_err *err);
 /* A step's "begin", "end" or "failed", in job_cutover_step and the file. */
 int um_journal_step(struct um_journal *j, uint64_t term, const char *step, const char *event,

@@ -35,6 +35,20 @@ static void put_gtids(struct um_buf *b, const struct um_gtid_set *set)
     um_buf_free(&text);
 }
 
+int um_sql_has_table(struct um_conn *c, const struct um_config *config, const char *table,
+                     uint64_t *there, struct um_err *err)
+{
+    struct um_buf schema = {0};
+    um_quote_text(&schema, config->state.schema);
+    int result =
+        um_query_uint(c, there, err,
+                      "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = "
+                      "CONVERT(%s USING utf8mb4) AND table_name = '%s'",
+                      schema.data, table);
+    um_buf_free(&schema);
+    return result;
+}
+
 struct um_resultset *um_sql_select(struct um_conn *c, const struct um_config *config,
                                    const char *columns, const char *table, const char *order,
                                    struct um_err *err)

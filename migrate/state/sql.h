@@ -6,6 +6,9 @@
 /* Pieces of the state's own SQL; private to this folder and to follow/hold.c. */
 void um_sql_text(struct um_buf *b, const char *text);              /* _utf8mb4'…', or NULL */
 void um_sql_job(struct um_buf *b, const struct um_config *config); /* " WHERE job=…" */
+/* Is it there, in this version's schema or an earlier one's? */
+int um_sql_has_table(struct um_conn *c, const struct um_config *config, const char *table,
+                     uint64_t *there, struct um_err *err);
 /* The job's rows of one of its tables; `order` is "" or " ORDER BY …". */
 struct um_resultset *um_sql_select(struct um_conn *c, const struct um_config *config,
                                    const char *columns, const char *table, const char *order,

@@ -300,15 +300,7 @@ static int load_added(struct um_conn *c, const struct um_config *config, struct 
                       struct um_err *err)
 {
     uint64_t there = d->version >= UM_STATE_VERSION_ADDED;
-    struct um_buf schema = {0};
-    um_quote_text(&schema, config->state.schema);
-    int result = d->exists ? 0
-                           : um_query_uint(c, &there, err,
-                                           "SELECT COUNT(*) FROM information_schema.tables WHERE "
-                                           "table_schema = CONVERT(%s USING utf8mb4) AND "
-                                           "table_name = 'job_added'",
-                                           schema.data);
-    um_buf_free(&schema);
+    int result = d->exists ? 0 : um_sql_has_table(c, config, "job_added", &there, err);
     return result == 0 && there ? um_state_load_added(c, config, &d->added, &d->adding, err)
                                 : result;
 }

@@ -24,4 +24,10 @@ struct um_endpoint {
     unsigned read_timeout;    /* seconds; without an answer for so long it is lost. 0: see conn.h */
 };
 
+/* Where it is, for people. */
+static inline const char *um_endpoint_place(const struct um_endpoint *at)
+{
+    return at->host ? at->host : at->socket;
+}
+
 #endif
